@@ -1,0 +1,1 @@
+"""Benchmarks: use the pipeline, never the server."""

@@ -1,0 +1,164 @@
+"""One client's connection to one engine process: its lease, its HTTP client, and what the loaded model can do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from atlas_pipeline.engine.address import EngineAddress
+from atlas_pipeline.engine.answers import ErrorAnswer, ErrorBody, Health, ModelList
+from atlas_pipeline.engine.api import Capabilities
+from atlas_pipeline.engine.launcher import start_error
+from atlas_pipeline.engine.lease import Lease
+from atlas_pipeline.errors import EngineError, EngineLostError, EngineStartError, ModelFileError, UsageError
+
+if TYPE_CHECKING:
+    import httpx
+
+OnLoad = Callable[[float], None]
+"""Takes the fraction of the model that is loaded, 0 to 1, on the event loop."""
+
+LOAD_POLL_S = 0.05
+EVENT = "data: "
+LAST_EVENT = "[DONE]"
+
+
+class Session:
+    """A lease on a loaded engine, and the requests made under it."""
+
+    def __init__(self, lease: Lease, address: EngineAddress, http: httpx.AsyncClient) -> None:
+        self.capabilities: Capabilities
+        self._lease = lease
+        self._lost = False
+        self._address = address
+        self._http = http
+
+    @classmethod
+    async def open(cls, lease: Lease, address: EngineAddress, load_timeout_s: float, on_load: OnLoad | None) -> Session:
+        """Wait until the model is loaded; takes the lease over, and gives it back if that fails.
+
+        Raises:
+            ModelFileError: llama.cpp cannot load this file.
+            EngineStartError: the engine died, failed or took too long.
+        """
+        import httpx
+
+        http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(
+                uds=str(address.socket),
+                # A connection for each request costs nothing here; a kept one may be closed just as it is used.
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+            ),
+            base_url="http://engine",
+            # Prompts of minutes and long queues are no errors; a dead engine closes its connections.
+            timeout=httpx.Timeout(None),
+            trust_env=False,
+        )
+        session = cls(lease, address, http)
+        try:
+            await session._wait_until_loaded(load_timeout_s, on_load)
+        except BaseException:
+            await session.aclose()
+            raise
+        return session
+
+    def is_alive(self) -> bool:
+        """Return whether the engine is still there."""
+        # A killed process's connections close one by one: that of a request may be gone before that of the lease.
+        return not self._lost and self._lease.is_open()
+
+    async def post(self, path: str, body: dict[str, Any]) -> bytes:
+        """Return the answer to a request that is not streamed; raises as `events`."""
+        import httpx
+
+        try:
+            response = await self._http.post(path, content=msgspec.json.encode(body))
+        except httpx.TransportError as error:
+            raise self._lose(error) from error
+        if response.is_error:
+            raise _refusal(response.content)
+        return response.content
+
+    async def events(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Give the events of a streamed answer; closing the generator ends the request.
+
+        Raises:
+            UsageError: the engine refuses the request, for example because the prompt does not fit.
+            EngineError: the engine failed.
+            EngineLostError: the engine went away.
+        """
+        import httpx
+
+        try:
+            async with self._http.stream("POST", path, content=msgspec.json.encode(body)) as response:
+                if response.is_error:
+                    raise _refusal(await response.aread())
+                async for line in response.aiter_lines():
+                    if line == EVENT + LAST_EVENT:
+                        return
+                    if line.startswith(EVENT + '{"error"'):
+                        raise _refusal(line[len(EVENT) :].encode())
+                    if line.startswith(EVENT):
+                        yield line[len(EVENT) :].encode()
+        except httpx.TransportError as error:
+            raise self._lose(error) from error
+        raise EngineLostError(f"The engine ended its answer early. Its log is {self._address.log}.")
+
+    async def aclose(self) -> None:
+        """Give the lease back and close all connections."""
+        self._lease.close()
+        await self._http.aclose()
+
+    async def _wait_until_loaded(self, timeout_s: float, on_load: OnLoad | None) -> None:
+        deadline = time.monotonic() + timeout_s
+        while (health := await self._health()).status == "loading":
+            if on_load is not None:
+                on_load(health.progress)
+            if time.monotonic() > deadline:
+                raise EngineStartError(
+                    f"The model was not loaded within {timeout_s:g} s ({health.progress:.0%} done). "
+                    "Raise the setting `engine.load_timeout_s`, or use a smaller model."
+                )
+            await asyncio.sleep(LOAD_POLL_S)
+        if health.status == "error":
+            error = start_error(self._address, health.message)
+            raise ModelFileError(str(error)) if health.code == "model_file" else error
+        models = msgspec.json.decode(await self._get("/v1/models"), type=ModelList)
+        assert models.data[0].atlas is not None
+        self.capabilities = models.data[0].atlas.capabilities
+        if on_load is not None:
+            on_load(1.0)
+
+    async def _health(self) -> Health:
+        return msgspec.json.decode(await self._get("/health"), type=Health)
+
+    async def _get(self, path: str) -> bytes:
+        import httpx
+
+        try:
+            response = await self._http.get(path)
+        except httpx.TransportError as error:
+            raise start_error(self._address, "The engine died while it loaded the model.") from error
+        return response.content
+
+    def _lose(self, cause: Exception) -> EngineLostError:
+        self._lost = True
+        return EngineLostError(
+            f"The engine went away during a request ({cause!r}). "
+            f"The next request starts it again; its log is {self._address.log}."
+        )
+
+
+def _refusal(answer: bytes) -> EngineError | UsageError:
+    """Return the exception for OpenAI's error object."""
+    try:
+        error = msgspec.json.decode(answer, type=ErrorAnswer).error
+    except msgspec.DecodeError:
+        error = ErrorBody(message=f"The engine answered {answer[:200]!r}.", type="server_error")
+    if error.code in ("model_file", "chat_template"):
+        return ModelFileError(error.message)
+    return UsageError(error.message) if error.type == "invalid_request_error" else EngineError(error.message)

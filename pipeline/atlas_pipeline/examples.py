@@ -1,0 +1,223 @@
+"""Reads the examples of a docstring: doctests, and `f(x) == y`, `f(x) -> y`, `f(x) => y`, `f(x) returns y` in prose.
+
+An example that cannot be split into a call and an expected value is returned as text, so that it can be shown; it is
+never dropped silently.
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+from dataclasses import dataclass
+
+from atlas_pipeline.records import Expected, ExpectedKind, Provenance, TestCase
+from atlas_pipeline.sandbox.canonical import canonical
+
+_MOST_EXAMPLES = 24
+_ARROW = re.compile(
+    r"\s*(?:#\s*)?(?:==|=>|->|→|➞|⇒|(?:should\s+|will\s+|must\s+)?(?:returns?|gives?|yields?|equals?|be|equal|is)\b|=(?!=))\s*",
+    re.IGNORECASE,
+)
+_RAISES = re.compile(r"\s*(?:#\s*)?(?:=>|->|→)?\s*(?:raises?|throws?)\s+(?:an?\s+)?`{0,2}([A-Z]\w+)", re.IGNORECASE)
+
+
+def literal(text: str) -> tuple[bool, object]:
+    """Return whether `text` is a Python literal, and its value."""
+    try:
+        return True, ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False, None
+
+
+def expect_value(value: object, shown: str) -> Expected:
+    """Return the expectation that a call returns `value`."""
+    return Expected(kind=ExpectedKind.VALUE, text=canonical(value), shown=shown)
+
+
+def read_examples(
+    docstring: str, *, name: str, is_method: bool, prints: bool, document: str = "", first_line: int = 0
+) -> tuple[tuple[TestCase, ...], tuple[str, ...]]:
+    """Return the examples that could be read and the text of those that could not.
+
+    Args:
+        docstring: The docstring's value, dedented.
+        name: Name of the function; an example has to mention it.
+        is_method: Prose forms are not looked for, since they rarely say on which object.
+        prints: The function is meant to print, so a shown literal may be its output.
+        document: The text in which examples are located.
+        first_line: Line of `document` (0-based) at which the docstring begins.
+    """
+    found, unread = _doctests(docstring, name, prints=prints)
+    if not is_method:
+        prose, prose_unread = _prose(docstring, name)
+        found, unread = found + prose, unread + prose_unread
+    lines = document.split("\n")
+    unique: dict[tuple[str, str], TestCase] = {}
+    for call, expected, marker in found:
+        line = _locate(lines, marker, first_line)
+        key = (call, expected.text)
+        unique.setdefault(key, TestCase(call=call, expected=expected, provenance=Provenance.GIVEN, line=line))
+    return tuple(unique.values())[:_MOST_EXAMPLES], tuple(unread)
+
+
+_Found = tuple[str, Expected, str]
+
+
+def _locate(lines: list[str], marker: str, first_line: int) -> int | None:
+    for number in range(first_line, len(lines)):
+        if marker and marker in lines[number]:
+            return number
+    return None
+
+
+@dataclass(slots=True)
+class _Bound:
+    """A name that a doctest session bound: its expression can stand in for it until something may have changed it."""
+
+    expression: ast.expr
+    is_literal: bool
+    used: bool = False
+
+
+class _Inline(ast.NodeTransformer):
+    """Replaces the names of a doctest session by what they were bound to, where that means the same."""
+
+    def __init__(self, bound: dict[str, _Bound]) -> None:
+        self.bound = bound
+        self.failed = False
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        entry = self.bound.get(node.id)
+        if entry is None:
+            return node
+        if entry.used and not entry.is_literal:
+            self.failed = True
+        entry.used = True
+        return entry.expression
+
+
+def _doctests(docstring: str, name: str, *, prints: bool) -> tuple[list[_Found], list[str]]:
+    found: list[_Found] = []
+    unread: list[str] = []
+    try:
+        examples = doctest.DocTestParser().get_examples(docstring)
+    except ValueError as error:
+        return [], [f"doctest: {error}"]
+    bound: dict[str, _Bound] = {}
+    for example in examples:
+        source = example.source.strip()
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            unread.append(source)
+            continue
+        statement = tree.body[0] if len(tree.body) == 1 else None
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and not example.want:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name):
+                inlined = _Inline(bound)
+                value = inlined.visit(statement.value)
+                if not inlined.failed:
+                    bound[target.id] = _Bound(value, is_literal=literal(ast.unparse(value))[0])
+                    continue
+        mentions = any(getattr(node, "id", getattr(node, "attr", None)) == name for node in ast.walk(tree))
+        inline = _Inline(bound)
+        if isinstance(statement, ast.Expr):
+            call = ast.unparse(inline.visit(statement.value))
+            if mentions and not inline.failed:
+                found.append((call, _doctest_expectation(example, call, prints=prints), source.split("\n")[0]))
+                continue
+        else:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name) and node.id in bound:
+                    bound[node.id].used = True
+                    bound[node.id].is_literal = False
+        if mentions:
+            unread.append(source)
+    return found, unread
+
+
+def _doctest_expectation(example: doctest.Example, call: str, *, prints: bool) -> Expected:
+    want = example.want.strip()
+    if example.exc_msg is not None:
+        exception = example.exc_msg.split(":")[0].strip().rsplit(".", 1)[-1]
+        return Expected(kind=ExpectedKind.RAISES, text=exception, shown=f"raises {exception}")
+    if not want:
+        return expect_value(None, "None")
+    is_literal, value = literal(want)
+    if call.startswith("print(") or (is_literal and prints):
+        return Expected(kind=ExpectedKind.PRINTED, text=want, shown=f"prints {want}")
+    if is_literal:
+        return expect_value(value, want)
+    return Expected(kind=ExpectedKind.SHOWN, text=" ".join(want.split()), shown=want)
+
+
+def _prose(docstring: str, name: str) -> tuple[list[_Found], list[str]]:
+    found: list[_Found] = []
+    unread: list[str] = []
+    in_doctest = False
+    for line in docstring.split("\n"):
+        stripped = line.strip()
+        if stripped.startswith((">>>", "...")) and not stripped.endswith("..."):
+            in_doctest = True
+        if in_doctest:
+            in_doctest = bool(stripped)
+            continue
+        position = 0
+        while match := re.compile(rf"(?<![\w.]){re.escape(name)}\(").search(line, position):
+            call, end = _balanced_call(line, match.start())
+            position = max(end, match.end())
+            if call is None:
+                continue
+            read = _prose_expectation(line[end:])
+            if read is not None:
+                found.append((call, read, line.strip()))
+            elif _ARROW.match(line[end:].lstrip("`\"'")):
+                unread.append(line.strip())
+    return found, unread
+
+
+def _balanced_call(line: str, start: int) -> tuple[str | None, int]:
+    """Return the shortest call that parses from `start`, as source, and where it ends."""
+    for end in [m.end() for m in re.finditer(r"\)", line[start:])][:12]:
+        text = line[start : start + end]
+        try:
+            tree = ast.parse(text, mode="eval")
+        except (SyntaxError, ValueError):
+            continue
+        if isinstance(tree.body, ast.Call) and not _has_free_names(tree.body):
+            return ast.unparse(tree.body), start + end
+        return None, start + end
+    return None, start
+
+
+def _has_free_names(call: ast.Call) -> bool:
+    """Tell whether an argument is a bare name: then the call is a description, `f(x) returns ...`, no example."""
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(value, ast.Name | ast.Constant) and value_is_placeholder(value) for value in values)
+
+
+def value_is_placeholder(value: ast.expr) -> bool:
+    """Tell whether an argument stands for any value: a name, or an ellipsis."""
+    return isinstance(value, ast.Name) or (isinstance(value, ast.Constant) and value.value is Ellipsis)
+
+
+def _prose_expectation(rest: str) -> Expected | None:
+    rest = rest.lstrip("`")
+    if raised := _RAISES.match(rest):
+        return Expected(kind=ExpectedKind.RAISES, text=raised[1], shown=f"raises {raised[1]}")
+    arrow = _ARROW.match(rest)
+    if arrow is None:
+        return None
+    text = rest[arrow.end() :].strip().lstrip("`")
+    for end in range(min(len(text), 400), 0, -1):
+        piece = text[:end].rstrip()
+        if end < len(text) and (text[end].isalnum() or text[end] == "_") and (piece[-1].isalnum() or piece[-1] == "_"):
+            continue  # cut in the middle of a word or a number
+        if piece.endswith((",", ".")):
+            continue
+        is_literal, value = literal(piece)
+        if is_literal and not (isinstance(value, tuple) and not piece.startswith("(")):
+            return expect_value(value, ast.unparse(ast.parse(piece, mode="eval")))
+    return None

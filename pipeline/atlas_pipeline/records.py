@@ -1,0 +1,205 @@
+"""The records that flow through the pipeline. All are frozen; a score is P(correct) in [0, 1] or None, never a sentinel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, Literal
+
+
+class Provenance(Enum):
+    """Where a test case comes from."""
+
+    GIVEN = "given"
+    """An example in the docstring, or a case the user confirmed."""
+    PROJECT = "project"
+    """A test of the user's project."""
+    GENERATED = "generated"
+    """Written by the model: a hypothesis, weighed by agreement, never counted as truth."""
+    PROPERTY = "property"
+
+
+class ExpectedKind(Enum):
+    """What is compared with what."""
+
+    VALUE = "value"
+    """The canonical text of the returned value."""
+    SHOWN = "shown"
+    """The value's `repr`, where the docstring shows one that is not a literal."""
+    PRINTED = "printed"
+    """Standard output, without surrounding white space."""
+    RAISES = "raises"
+    """The name of the exception type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a call should do. It never enters the process that runs the candidate."""
+
+    kind: ExpectedKind
+    text: str
+    """In the form of `kind`."""
+    shown: str
+    """As a person would write it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase:
+    """A call, evaluated in the module, and what is expected of it; `expected` is None for an input alone."""
+
+    __test__: ClassVar[bool] = False  # the name is the field's term; pytest would collect it
+
+    call: str
+    expected: Expected | None
+    provenance: Provenance
+    line: int | None = None
+    """Line in the document (0-based) a given case was read from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodySlot:
+    """The part of the document that a new body replaces: characters `start` to `end`."""
+
+    start: int
+    end: int
+    lead: str
+    """Text between the kept part and the body (line break, and the docstring where it shared the signature's line)."""
+    indent: str
+    """Indentation of the body's first level."""
+    unit: str
+    """One level of indentation inside the body."""
+    newline: str
+    """The document's line ending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionTask:
+    """A function to be solved, cut out of its document."""
+
+    qualname: str
+    name: str
+    language: Literal["python"]
+    source: str
+    """The whole document, as the editor has it."""
+    module_name: str
+    decorators: str
+    """Source of the decorators, one a line; empty for none."""
+    header: str
+    """Signature, docstring and comments up to the body, dedented, line ends normalised: what the model sees."""
+    docstring: str
+    context: str
+    """Imports and the enclosing class's head, for prompts that show the surroundings."""
+    parameters: tuple[str, ...]
+    """Names of the parameters, without `self` and `cls`."""
+    examples: tuple[TestCase, ...]
+    unread_examples: tuple[str, ...]
+    """Examples in the docstring that could not be turned into a call and an expected value."""
+    start: int
+    """Character offset of the function, with its decorators, in `source`."""
+    body: BodySlot
+    is_stub: bool
+    is_async: bool
+    receiver: str | None
+    """Name of the enclosing class for a method."""
+    returns_nothing: bool
+    """Annotated `-> None`."""
+    fingerprint: str
+    """Hash of the function's text: an edit lands only on the text that was solved."""
+    document_version: int | None = None
+
+
+class Origin(Enum):
+    """How a candidate came about."""
+
+    SAMPLE = "sample"
+    PLAN = "plan"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A body the model wrote: dedented, four spaces a level, not empty."""
+
+    index: int
+    body: str
+    origin: Origin
+    parent: int | None = None
+    tokens: int = 0
+    mean_logprob: float | None = None
+
+
+class Status(Enum):
+    """What a candidate did on a test case."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One candidate on one test case."""
+
+    candidate: int
+    case: TestCase
+    status: Status
+    actual: str
+    """What happened, for people: the value's repr, or the exception."""
+    cpu_s: float
+
+
+class Level(Enum):
+    """How far a result can be trusted; defined once, in `selection.py`, and shown to the user."""
+
+    VERIFIED = "VERIFIED"
+    WEAK = "WEAK"
+    UNVERIFIED = "UNVERIFIED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a solve used."""
+
+    seconds: float
+    prompt_tokens: int
+    completion_tokens: int
+    candidates: int
+    programs_run: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedCandidate:
+    """A candidate with the evidence for it; fractions are None where there is nothing to take a fraction of."""
+
+    candidate: Candidate
+    examples_passed: int
+    examples: int
+    tests_passed: float | None
+    """Vote-weighted share of self-written tests passed."""
+    agreement: float
+    """Mean over inputs of the share of candidates with the same outcome."""
+    cluster: int
+    """Candidates (this one included) that behave identically on every input; constant behaviour counts as 1."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The outcome of a solve."""
+
+    level: Level
+    best: RankedCandidate | None
+    """None where no candidate was produced at all."""
+    probability: float | None
+    """Calibrated P(correct); None without a calibration table for the model."""
+    reason: str
+    """Why this level, in one sentence."""
+    verdicts: tuple[Verdict, ...]
+    """Of the best candidate, given examples first."""
+    cases_to_confirm: tuple[Verdict, ...]
+    """For WEAK: two or three concrete cases the result rests on."""
+    runners_up: tuple[RankedCandidate, ...]
+    cost: Cost
+    model: str

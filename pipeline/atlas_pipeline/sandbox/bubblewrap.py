@@ -1,0 +1,43 @@
+"""The command line of bubblewrap: namespaces of its own for the jail, and a file system with nothing else in it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+_NOBODY = "65534"
+
+
+def find_bubblewrap(path: str | None = None) -> str | None:
+    """Return the bubblewrap to use: `path`, or the one on PATH, or None."""
+    return shutil.which(path or "bwrap")
+
+
+def bubblewrap_command(bubblewrap: str, readable: list[str], devices: list[str]) -> list[str]:
+    """Return the arguments that come before the program to be run in the jail.
+
+    Network, process, user, IPC, host-name and control-group namespaces are new; the root is an empty, read-only file
+    system with `readable` at its own place.
+    """
+    command = [
+        bubblewrap,
+        *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+        *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"),
+        *("--uid", _NOBODY, "--gid", _NOBODY),
+    ]
+    for path in _outermost(readable):
+        # /lib and /bin are links into /usr on most systems, and the interpreter's own path goes through them.
+        kind = "--symlink" if Path(path).is_symlink() and Path(path).is_dir() else "--ro-bind"
+        command += [kind, str(Path(path).readlink()) if kind == "--symlink" else path, path]
+    for device in devices:
+        command += ["--dev-bind-try", device, device]
+    return [*command, "--proc", "/proc", "--chdir", "/", "--remount-ro", "/", "--"]
+
+
+def _outermost(paths: list[str]) -> list[str]:
+    """Leave out what lies beneath another of `paths`: mounting it again would only cost time."""
+    kept: list[str] = []
+    for path in sorted(set(paths), key=len):
+        if not any(Path(path).is_relative_to(other) for other in kept):
+            kept.append(path)
+    return kept

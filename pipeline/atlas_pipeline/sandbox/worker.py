@@ -1,0 +1,210 @@
+"""One child of the forkserver: loads one program, answers its calls, and is ended when it exceeds what it was given."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from atlas_pipeline.errors import SandboxError
+
+from .api import Limits, Outcome, OutcomeKind, Program, RaisedException
+from .channel import Channel, Output
+from .jail import Exit, Jail, JailLostError
+from .reply import MalformedReplyError, add_remark, max_frame_bytes, parse_report
+
+_WALL_FACTOR = 10.0
+"""Wall-clock back-stop, in multiples of the CPU limit."""
+_LONGEST_TICK_S = 0.05
+_SHORTEST_TICK_S = 0.002
+_EXIT_WALL_S = 1.0
+"""How long a process that closed its channel may take to end by itself; then the reason for its end is ours."""
+_MOST_THREADS = 64
+_CONFINE_WALL_S = 60.0  # forking and confining is our own code; only a stalled machine takes longer
+_CPU_CLOCK = 2  # the kernel's CPUCLOCK_SCHED; below an inverted process id it names that process's clock
+
+
+class _EndedError(Exception):
+    """The child is not to be talked to any more, and why."""
+
+    def __init__(self, kind: OutcomeKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What one question has cost so far, against what it may."""
+
+    cpu_at_start: float
+    deadline: float
+    cpu_s: float = 0.0
+
+
+class Worker:
+    """A process for one program. What it says is checked for form and size, and believed to be its own answer only."""
+
+    def __init__(self, jail: Jail, limits: Limits, calls: int) -> None:
+        self._jail = jail
+        self._limits = limits
+        self._hard_cpu_s = math.ceil(limits.cpu_s * (calls + 1)) + 1
+        self._seq = 0
+        self._was_killed = False
+        self.is_alive = True
+        ours, theirs = socket.socketpair()
+        reading, writing = os.pipe()
+        self._channel = Channel(ours, max_frame_bytes(limits))
+        self._output = Output(reading, limits.output_bytes)
+        try:
+            self._run = jail.spawn(theirs, writing, limits, self._hard_cpu_s)
+        except BaseException:
+            self._channel.close()
+            self._output.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(writing)
+
+    @classmethod
+    async def start(cls, jail: Jail, limits: Limits, calls: int) -> Self:
+        """Fork a child for one program and `calls` calls, and wait until it is confined.
+
+        Raises:
+            JailLostError: the forkserver ended.
+            SandboxError: the child could not be made or confined.
+        """
+        worker = cls(jail, limits, calls)
+        try:
+            await worker._wait_confined()
+        except BaseException:
+            await worker.close()
+            raise
+        return worker
+
+    async def load(self, program: Program) -> Outcome:
+        """Load the program; RETURNED means that it can be called."""
+        return await self._ask({"source": program.source, "name": program.module_name})
+
+    async def call(self, expression: str) -> Outcome:
+        """Evaluate one call; afterwards `is_alive` says whether another may follow."""
+        return await self._ask({"call": expression})
+
+    async def close(self) -> None:
+        """End the process; returns when it is gone."""
+        self.is_alive = False
+        self._channel.close()
+        self._output.close()
+        self._jail.kill(self._run)
+        try:
+            await self._jail.exited(self._run)
+        except JailLostError:
+            return  # its children go with it
+        finally:
+            self._jail.forget(self._run)
+
+    async def _wait_confined(self) -> None:
+        deadline = time.monotonic() + _CONFINE_WALL_S
+        while self._channel.take() is None:
+            if self._channel.is_ended or time.monotonic() > deadline:
+                ended = await self._exit()
+                raise SandboxError(f"no sandbox process could be made: {ended.refused or 'see the log of the sandbox'}")
+            await self._channel.wait(_LONGEST_TICK_S)
+
+    async def _ask(self, request: dict[str, str]) -> Outcome:
+        self._seq += 1
+        self._output.take()  # printed since the last answer, by a thread or a __repr__
+        meter = _Meter(self._cpu_clock(), time.monotonic() + _WALL_FACTOR * self._limits.cpu_s)
+        outcome = None
+        try:
+            await self._send(msgspec.json.encode({"seq": self._seq, **request}), meter)
+            outcome = parse_report(await self._receive(meter), self._seq, self._limits)
+            outcome = replace(outcome, stdout=self._output.take(), cpu_s=meter.cpu_s)
+            return add_remark(outcome, await self._receive(meter), self._seq)
+        except MalformedReplyError as error:
+            end = _EndedError(OutcomeKind.CRASHED, f"its answer was {error}")
+        except _EndedError as error:
+            end = error
+        self.is_alive = False
+        if outcome is not None:  # it answered; only the text for people is lost
+            return outcome
+        reason = RaisedException(type_name=end.kind.name.title(), message=end.reason)
+        return Outcome(kind=end.kind, stdout=self._output.take(), exception=reason, cpu_s=meter.cpu_s)
+
+    async def _send(self, body: bytes, meter: _Meter) -> None:
+        try:
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation.
+            async with asyncio.timeout(meter.deadline - time.monotonic()):
+                await self._channel.send(body)
+        except TimeoutError as error:
+            raise _EndedError(OutcomeKind.TIMEOUT, "it did not take the call") from error
+        except OSError as error:
+            raise await self._end() from error
+
+    async def _receive(self, meter: _Meter) -> bytes:
+        """Return the next frame, and keep the limits while waiting for it.
+
+        Raises:
+            _EndedError: a limit was exceeded, or the process is gone.
+        """
+        while True:
+            frame = self._channel.take()
+            meter.cpu_s = self._cpu_clock() - meter.cpu_at_start
+            if frame is not None:
+                return frame
+            if self._channel.is_ended:
+                raise await self._end()
+            cpu_left = self._limits.cpu_s - meter.cpu_s
+            wall_left = meter.deadline - time.monotonic()
+            if cpu_left <= 0:
+                raise _EndedError(OutcomeKind.TIMEOUT, f"more than {self._limits.cpu_s:g} s of CPU time")
+            if wall_left <= 0:
+                raise _EndedError(OutcomeKind.TIMEOUT, f"more than {_WALL_FACTOR * self._limits.cpu_s:g} s")
+            if self._threads() > _MOST_THREADS:
+                raise _EndedError(OutcomeKind.CRASHED, f"more than {_MOST_THREADS} threads")
+            await self._channel.wait(min(max(cpu_left, _SHORTEST_TICK_S), wall_left, _LONGEST_TICK_S))
+
+    async def _end(self) -> _EndedError:
+        """Return why the process closed its channel, or sent what is no frame."""
+        ended = await self._exit()
+        if self._was_killed or not os.WIFSIGNALED(ended.status):
+            return _EndedError(OutcomeKind.CRASHED, "it ended without an answer")
+        name = signal.Signals(os.WTERMSIG(ended.status)).name
+        if name == "SIGXCPU" or (name == "SIGKILL" and ended.cpu_s >= self._hard_cpu_s - 1):
+            return _EndedError(OutcomeKind.TIMEOUT, "more CPU time than all calls together may take")
+        if name == "SIGKILL":
+            return _EndedError(OutcomeKind.MEMORY, "the kernel killed it, most likely for want of memory")
+        return _EndedError(OutcomeKind.CRASHED, f"it was ended by {name}")
+
+    async def _exit(self) -> Exit:
+        """Wait for the process to end, and end it where it only closed its channel."""
+        try:
+            async with asyncio.timeout(_EXIT_WALL_S):
+                return await self._jail.exited(self._run)
+        except TimeoutError:
+            self._was_killed = True
+            self._jail.kill(self._run)
+            return await self._jail.exited(self._run)
+
+    def _cpu_clock(self) -> float:
+        """Return the CPU seconds the process has used: from the kernel, not from the process."""
+        if self._channel.pid is None:
+            return 0.0
+        try:
+            return time.clock_gettime((~self._channel.pid << 3) | _CPU_CLOCK)
+        except OSError:
+            return 0.0  # it has ended
+
+    def _threads(self) -> int:
+        try:
+            return Path(f"/proc/{self._channel.pid}/task").stat().st_nlink - 2
+        except OSError:
+            return 0

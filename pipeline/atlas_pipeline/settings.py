@@ -1,0 +1,103 @@
+"""All settings, one frozen record, every field with its unit and its zero case.
+
+The JSON schema comes from the types (`json_schema`); unknown names and wrong types are reported with their path and
+the rest is kept, so a bad setting never stops the server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The model and its process."""
+
+    model: str = ""
+    """Path of a GGUF file. Empty: the bundled pocket model."""
+    context: int = 0
+    """Context length in tokens. 0: what the model was trained with, at most 8192."""
+    threads: int = 0
+    """CPU threads. 0: physical cores minus one, at least one."""
+    gpu_layers: int = -1
+    """Layers on the GPU. -1: all, where llama-cpp-python was built with GPU support; 0: none."""
+    linger_s: float = 120.0
+    """Seconds the engine stays loaded after its last client has gone."""
+    load_timeout_s: float = 600.0
+    """Seconds to wait for a model to load; large models on cold disks take minutes."""
+
+
+class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How untrusted code is run."""
+
+    python: str = ""
+    """Interpreter that runs the candidates, for example the project's. Empty: the one that runs the server."""
+    cpu_s: float = 1.0
+    """CPU seconds one call may take."""
+    memory_mb: int = 512
+    """Address space of one candidate in MiB."""
+
+
+class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How hard to try."""
+
+    samples: int = 8
+    """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
+    first_samples: int = 3
+    """Candidates before the evidence is first looked at."""
+    temperature: float = 0.8
+    top_p: float = 0.95
+    test_samples: int = 3
+    """Test-writing requests. 0: no self-written tests."""
+    max_tokens: int = 768
+    """Most tokens of one candidate or one test request."""
+    seed: int = 0
+    """Seed of every random choice of a solve."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    engine: EngineSettings = EngineSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    solve: SolveSettings = SolveSettings()
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of `Settings`."""
+    return msgspec.json.schema(Settings)
+
+
+def parse_settings(value: object) -> tuple[Settings, list[str]]:
+    """Read settings as sent by a client; return them with one message per part that was wrong.
+
+    A wrong field falls back to its default and leaves the others as they were sent.
+    """
+    problems: list[str] = []
+    if value is None:
+        return Settings(), problems
+    if not isinstance(value, dict):
+        return Settings(), [f"settings: expected an object, got {type(value).__name__}"]
+    sections: dict[str, msgspec.Struct] = {}
+    known = {field.name: type(field.default) for field in msgspec.structs.fields(Settings)}
+    for name, sent in value.items():
+        if name not in known:
+            problems.append(f"{name}: unknown setting; known are {', '.join(known)}")
+        elif not isinstance(sent, dict):
+            problems.append(f"{name}: expected an object, got {type(sent).__name__}")
+        else:
+            sections[name] = _parse_section(name, known[name], sent, problems)
+    return Settings(**sections), problems  # type: ignore[arg-type]
+
+
+def _parse_section(path: str, kind: type[msgspec.Struct], sent: dict[str, Any], problems: list[str]) -> msgspec.Struct:
+    good: dict[str, Any] = {}
+    for name, item in sent.items():
+        try:
+            msgspec.convert({name: item}, kind)
+        except msgspec.ValidationError as error:
+            problems.append(f"{path}.{name}: {error}")
+        else:
+            good[name] = item
+    return msgspec.convert(good, kind)

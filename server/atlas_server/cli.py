@@ -1,0 +1,86 @@
+"""The command line: `atlas-ls` serves a language client; `solve` and `demo` are the same machinery without an editor."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from atlas_server import __version__
+
+EXIT_OK, EXIT_NOT_VERIFIED, EXIT_USAGE = 0, 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's grammar."""
+    root = argparse.ArgumentParser(
+        prog="atlas-ls",
+        description="A language server that solves functions with a local language model. "
+        "Without a command it speaks LSP on standard input and output: that is what editors start.",
+    )
+    root.add_argument("--version", action="version", version=f"atlas-ls {__version__}")
+    root.add_argument(
+        "--stdio", action="store_true", help="accepted because many clients pass it; stdio is the default"
+    )
+    root.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
+    commands = root.add_subparsers(dest="command", metavar="COMMAND")
+
+    solve = commands.add_parser("solve", help="solve one function of a file", description="Solve one function.")
+    solve.add_argument("target", metavar="PATH::QUALNAME", help="for example examples/shop.py::Cart.total")
+    solve.add_argument("--write", action="store_true", help="write a VERIFIED result into the file")
+    solve.add_argument("--accept-weak", action="store_true", help="with --write: write a WEAK result too")
+    solve.add_argument("--json", action="store_true", help="print one JSON object and nothing else on standard output")
+    solve.add_argument("-k", type=_positive, metavar="N", help="most candidates to sample (default 8)")
+    solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
+    solve.add_argument("--model", metavar="GGUF", help="model file (default: the bundled pocket model)")
+
+    demo = commands.add_parser("demo", help="watch the whole chain work on a file of examples")
+    demo.add_argument("--plain", action="store_true", help="no colours and no live display")
+    demo.add_argument("--file", metavar="PATH", help="solve every unsolved function of this file instead")
+    return root
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    root = parser()
+    options = root.parse_args(arguments)
+    logging.basicConfig(
+        level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s: %(message)s"
+    )
+    # These log message bodies, which are the user's code.
+    logging.getLogger("pygls").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    if options.command == "solve":
+        from atlas_server.solve_command import run_solve
+
+        sys.exit(run_solve(options))
+    if options.command == "demo":
+        from atlas_server.demo import run_demo
+
+        sys.exit(run_demo(file=options.file, plain=options.plain))
+    if sys.stdin.isatty():
+        root.print_help(sys.stderr)
+        sys.stderr.write("\nStandard input is a terminal, so no language client is there to talk to.\n")
+        sys.exit(EXIT_USAGE)
+    serve()
+
+
+def serve() -> None:
+    """Speak LSP on standard input and output until the client ends it."""
+    from atlas_server.server import create_server
+
+    protocol_out = sys.stdout.buffer
+    sys.stdout = sys.stderr  # nothing but LSP may reach the real standard output
+    create_server().start_io(sys.stdin.buffer, protocol_out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""`didOpen`, `didChange`, `didClose`: keep what is shown true to the text."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lsprotocol import types
+
+from atlas_server.diagnostics import publish
+from atlas_server.server import AtlasServer
+
+REFRESH_S = 0.2
+"""Diagnostics of a changing document are looked at again once typing pauses for so long."""
+
+
+def register(server: AtlasServer) -> None:
+    """Register the handlers."""
+    refreshing: dict[str, asyncio.TimerHandle] = {}
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(ls: AtlasServer, params: types.DidChangeTextDocumentParams) -> None:
+        """Loop. Only notes the change; the text is parsed when somebody asks for it."""
+        uri = params.text_document.uri
+        ls.session.edited(uri)
+        if ls.session.results.of(uri):
+            if (timer := refreshing.pop(uri, None)) is not None:
+                timer.cancel()
+            refreshing[uri] = asyncio.get_running_loop().call_later(REFRESH_S, publish, ls, uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(ls: AtlasServer, params: types.DidCloseTextDocumentParams) -> None:
+        """Loop. Clear what was shown."""
+        uri = params.text_document.uri
+        if (timer := refreshing.pop(uri, None)) is not None:
+            timer.cancel()
+        if ls.session.results.of(uri):
+            ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
+        ls.session.closed(uri)

@@ -1,0 +1,59 @@
+"""Finished solves that are kept: to be applied later, shown again, or dropped when their function changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from atlas_pipeline.records import FunctionTask, Selection
+
+Key = tuple[str, str]
+"""URI and qualified name."""
+
+_MOST_RESULTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a solve found for a function, and whether its code is in the document."""
+
+    task: FunctionTask
+    selection: Selection
+    applied_fingerprint: str | None = None
+    """Fingerprint of the function after our edit; None while the code is not in the document."""
+
+    @property
+    def applied(self) -> bool:
+        """Whether the code was put into the document."""
+        return self.applied_fingerprint is not None
+
+
+class Results:
+    """The newest result of each function, the oldest forgotten first."""
+
+    def __init__(self) -> None:
+        self._results: dict[Key, Result] = {}
+
+    def put(self, uri: str, result: Result) -> None:
+        """Keep a result, in place of an older one of the same function."""
+        key = (uri, result.task.qualname)
+        self._results.pop(key, None)
+        self._results[key] = result
+        while len(self._results) > _MOST_RESULTS:
+            del self._results[next(iter(self._results))]
+
+    def get(self, uri: str, qualname: str) -> Result | None:
+        """Return the result of a function."""
+        return self._results.get((uri, qualname))
+
+    def drop(self, uri: str, qualname: str) -> None:
+        """Forget the result of a function."""
+        self._results.pop((uri, qualname), None)
+
+    def of(self, uri: str) -> list[Result]:
+        """Return the results of one document."""
+        return [result for (known, _), result in self._results.items() if known == uri]
+
+    def close(self, uri: str) -> None:
+        """Forget the results of a closed document."""
+        for key in [key for key in self._results if key[0] == uri]:
+            del self._results[key]

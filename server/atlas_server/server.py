@@ -1,0 +1,48 @@
+"""Builds the language server. It is constructed, not imported: tests make as many as they like."""
+
+from __future__ import annotations
+
+import logging
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from atlas_server import __version__
+from atlas_server.protocol import AtlasProtocol
+from atlas_server.session import Session, Snapshot
+
+logger = logging.getLogger(__name__)
+
+
+class AtlasServer(LanguageServer):
+    """A pygls server with its session."""
+
+    protocol: AtlasProtocol
+
+    def __init__(self) -> None:
+        super().__init__(
+            "atlas-ls",
+            __version__,
+            text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
+            protocol_cls=AtlasProtocol,
+        )
+        self.session = Session()
+
+    def snapshot(self, uri: str) -> Snapshot | None:
+        """Return an open document at its current version."""
+        return self.session.snapshot(self.workspace, uri)
+
+    def tell(self, kind: types.MessageType, message: str) -> None:
+        """Show a message to the user and write it to the log."""
+        self.window_show_message(types.ShowMessageParams(type=kind, message=f"atlas-ls: {message}"))
+        self.window_log_message(types.LogMessageParams(type=kind, message=message))
+
+
+def create_server() -> AtlasServer:
+    """Return a server with every feature registered."""
+    from atlas_server.features import code_action, commands, documents, lifecycle
+
+    server = AtlasServer()
+    for feature in (lifecycle, documents, code_action, commands):
+        feature.register(server)
+    return server

@@ -1,0 +1,144 @@
+"""The state of one editor connection: settings, documents, the engine, the sandbox, running and finished solves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from atlas_pipeline.functions import Document
+from atlas_pipeline.settings import Settings
+from atlas_server.client import ClientSupport
+from atlas_server.positions import Positions
+from atlas_server.results import Key, Results
+
+if TYPE_CHECKING:
+    from pygls.workspace import Workspace
+
+    from atlas_pipeline.engine.api import Engine
+    from atlas_pipeline.sandbox.api import Sandbox
+
+logger = logging.getLogger(__name__)
+
+QUIET_S = 0.5
+"""A finished edit waits until the user has not typed for so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """An open document at one version. Nothing in it changes while the user goes on typing."""
+
+    uri: str
+    version: int
+    language_id: str
+    document: Document
+    positions: Positions
+
+
+class Session:
+    """Everything that lives as long as the connection."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.support = ClientSupport()
+        self.encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16
+        self.results = Results()
+        self.jobs: dict[Key, asyncio.Task[dict[str, object]]] = {}
+        self.turn = asyncio.Lock()
+        """Held by the solve that is running; the others wait for it."""
+        self._snapshots: dict[str, Snapshot] = {}
+        self._edited_at: dict[str, float] = {}
+        self._changed: dict[str, asyncio.Event] = {}
+        self._engine: Engine | None = None
+        self._sandbox: Sandbox | None = None
+        self._starting = asyncio.Lock()
+        self.setting_problems: list[str] = []
+        self.parent_watch: asyncio.Task[None] | None = None
+
+    def snapshot(self, workspace: Workspace, uri: str) -> Snapshot | None:
+        """Return the open document at its current version, None if it is not open."""
+        document = workspace.text_documents.get(uri)
+        if document is None or document.version is None:
+            return None
+        known = self._snapshots.get(uri)
+        if known is not None and known.version == document.version and known.document.text == document.source:
+            return known
+        text = document.source
+        snapshot = Snapshot(
+            uri=uri,
+            version=document.version,
+            language_id=document.language_id or "",
+            document=Document(text),
+            positions=Positions(text, self.encoding),
+        )
+        self._snapshots[uri] = snapshot
+        return snapshot
+
+    def edited(self, uri: str) -> None:
+        """Note that the document changed just now, and wake whoever waits for that."""
+        self._edited_at[uri] = asyncio.get_running_loop().time()
+        self._changed.pop(uri, asyncio.Event()).set()
+
+    def closed(self, uri: str) -> None:
+        """Forget a document."""
+        self._snapshots.pop(uri, None)
+        self._edited_at.pop(uri, None)
+        self.results.close(uri)
+        self._changed.pop(uri, asyncio.Event()).set()
+
+    async def change(self, uri: str, timeout_s: float) -> bool:
+        """Wait for the next change of a document; return whether there was one in time."""
+        event = self._changed.setdefault(uri, asyncio.Event())
+        try:
+            await asyncio.wait_for(event.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def quiet(self, uri: str) -> None:
+        """Wait until the user has not typed in the document for `QUIET_S`."""
+        loop = asyncio.get_running_loop()
+        while (rest := self._edited_at.get(uri, -QUIET_S) + QUIET_S - loop.time()) > 0:  # noqa: ASYNC110 - time passes
+            await asyncio.sleep(rest)
+
+    async def engine(self) -> Engine:
+        """Return the engine, connecting on first use; the model is loaded when it is first asked.
+
+        Raises:
+            EngineError: the model file cannot be used, or the engine does not start.
+        """
+        from atlas_pipeline.engine.client import connect  # imported late: the server starts without an HTTP client
+
+        async with self._starting:
+            if self._engine is None:
+                self._engine = await connect(self.settings.engine)
+            return self._engine
+
+    async def sandbox(self) -> Sandbox:
+        """Return the sandbox, opening it on first use.
+
+        Raises:
+            SandboxUnavailableError: there is no isolation here; the message says what would give it.
+        """
+        from atlas_pipeline.sandbox.open import open_sandbox
+
+        async with self._starting:
+            if self._sandbox is None:
+                self._sandbox = await open_sandbox(self.settings.sandbox)
+                logger.info("sandbox layers: %s", ", ".join(self._sandbox.layers))
+            return self._sandbox
+
+    async def aclose(self) -> None:
+        """Cancel what runs and give back the engine and the sandbox."""
+        for task in list(self.jobs.values()):
+            task.cancel()
+        await asyncio.gather(*self.jobs.values(), return_exceptions=True)
+        engine, sandbox = self._engine, self._sandbox
+        self._engine = self._sandbox = None
+        if sandbox is not None:
+            await sandbox.aclose()
+        if engine is not None:
+            await engine.aclose()

@@ -1,0 +1,279 @@
+"""The decoding core on the real llama.cpp and the pocket model, without HTTP and without a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import llama_cpp
+import numpy as np
+import pytest
+
+from atlas_pipeline.engine.decoding_core import DecodingCore
+from atlas_pipeline.engine.generation import (
+    ChoiceEnded,
+    EmbeddingJob,
+    Event,
+    GenerationJob,
+    JobCancelled,
+    Piece,
+    SampledToken,
+    SamplingParameters,
+)
+from atlas_pipeline.engine.llama import CHUNK_TOKENS, LlamaModel, log_softmax
+from atlas_pipeline.errors import EngineError
+
+GREEDY = SamplingParameters(temperature=0.0)
+ENDLESS = SamplingParameters(temperature=0.0, ignore_eos=True)
+PROMPT = (
+    '<|im_start|>user\ndef total(nums):\n    """Return the sum of the even numbers in nums."""\n\n'
+    "Write the body.<|im_end|>\n<|im_start|>assistant\n"
+)
+
+
+@pytest.fixture(scope="module")
+def core(pocket: Path) -> Iterator[DecodingCore]:
+    core = DecodingCore(LlamaModel(pocket, gpu_layers=0, on_progress=lambda _fraction: True), context=1024, threads=1)
+    yield core
+    core.close()
+
+
+class Recorder:
+    """Takes the events of one job."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def text(self, choice: int = 0) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, Piece) and event.choice == choice)
+
+    def tokens(self, choice: int = 0) -> list[SampledToken]:
+        pieces = [event for event in self.events if isinstance(event, Piece) and event.choice == choice]
+        return [token for piece in pieces for token in piece.tokens]
+
+    def finish(self, choice: int = 0) -> str:
+        return next(e.finish for e in self.events if isinstance(e, ChoiceEnded) and e.choice == choice)
+
+
+def job(
+    core: DecodingCore,
+    recorder: Recorder,
+    sampling: SamplingParameters = GREEDY,
+    *,
+    prompt: str = PROMPT,
+    seed: int = 1,
+    n: int = 1,
+    max_tokens: int = 64,
+    stops: tuple[str, ...] = (),
+    top: int = 0,
+    reuse_cache: bool = True,
+    emit: Callable[[Event], None] | None = None,
+) -> GenerationJob:
+    return GenerationJob(
+        emit=emit or recorder.events.append,
+        prompt=core.model.tokenize(prompt),
+        sampling=sampling,
+        seed=seed,
+        n=n,
+        max_tokens=max_tokens,
+        stops=stops,
+        top_logprobs=top,
+        reuse_cache=reuse_cache,
+    )
+
+
+def test_greedy_text_is_the_same_cold_and_warm(core: DecodingCore) -> None:
+    texts = []
+    for reuse_cache in (False, True, True, False):
+        recorder = Recorder()
+        core.generate(job(core, recorder, reuse_cache=reuse_cache))
+        texts.append((recorder.text(), [token.logprob for token in recorder.tokens()]))
+    assert texts[0][0]
+    assert texts.count(texts[0]) == len(texts)
+
+
+def test_a_seed_repeats_its_text_and_others_differ(core: DecodingCore) -> None:
+    sampling = SamplingParameters(temperature=100.0)
+    recorder, again = Recorder(), Recorder()
+    core.generate(job(core, recorder, sampling, seed=7, n=4))
+    core.generate(job(core, again, sampling, seed=8, n=3))
+    texts = [recorder.text(choice) for choice in range(4)]
+    assert texts[1:] == [again.text(choice) for choice in range(3)]
+    assert len(set(texts)) == 4
+
+
+@pytest.mark.parametrize(
+    "sampling", [SamplingParameters(top_k=1), SamplingParameters(top_p=0.0), SamplingParameters(min_p=1.0)]
+)
+def test_the_narrowest_samplers_are_greedy(core: DecodingCore, sampling: SamplingParameters) -> None:
+    greedy, narrow = Recorder(), Recorder()
+    core.generate(job(core, greedy))
+    core.generate(job(core, narrow, sampling))
+    assert narrow.text() == greedy.text()
+
+
+def test_penalties_and_biases_reach_the_sampler(core: DecodingCore) -> None:
+    greedy, biased, penalised = Recorder(), Recorder(), Recorder()
+    core.generate(job(core, greedy))
+    first = greedy.tokens()[0].token
+    core.generate(job(core, biased, SamplingParameters(temperature=0.0, logit_bias={first: -100.0})))
+    assert biased.tokens()[0].token != first
+    parameters = SamplingParameters(temperature=0.0, ignore_eos=True, repeat_penalty=10.0, repeat_last_n=1024)
+    core.generate(job(core, penalised, parameters, max_tokens=30))
+    drawn = [token.token for token in penalised.tokens()]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_logprobs_are_those_of_the_raw_logits(core: DecodingCore, pocket: Path) -> None:
+    recorder = Recorder()
+    core.generate(job(core, recorder, SamplingParameters(temperature=2.0, top_k=5), top=3))
+    drawn = recorder.tokens()
+    prompt = core.model.tokenize(PROMPT)
+    other = llama_cpp.Llama(str(pocket), n_ctx=1024, n_threads=1, logits_all=True, verbose=False)
+    assert other.tokenize(PROMPT.encode(), add_bos=False, special=True) == prompt
+    other.eval(prompt + [token.token for token in drawn])
+    rows = np.array(other.scores[len(prompt) - 1 : len(prompt) - 1 + len(drawn)], dtype=np.float64)
+    other.close()
+    expected = rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
+    assert len(drawn) > 3
+    for token, row in zip(drawn, expected, strict=True):
+        assert token.logprob == pytest.approx(row[token.token], abs=0.02)
+        best = np.sort(row)[::-1][:3]
+        assert [logprob for _, logprob in token.top] == pytest.approx(best.tolist(), abs=0.02)
+
+
+def test_log_softmax_of_large_logits() -> None:
+    logits = np.array([1e30, 1e30, -1e30], dtype=np.float32)
+    assert log_softmax(logits)[:2] == pytest.approx(np.log(0.5))
+
+
+def test_a_stop_string_ends_the_text_before_it(core: DecodingCore) -> None:
+    whole, cut = Recorder(), Recorder()
+    core.generate(job(core, whole))
+    stop = whole.text()[10:13]
+    core.generate(job(core, cut, stops=("not there", stop)))
+    assert cut.text() == whole.text()[: whole.text().index(stop)]
+    assert cut.finish() == "stop"
+
+
+def test_the_end_of_generation_is_no_text(core: DecodingCore) -> None:
+    recorder = Recorder()
+    cost = core.generate(job(core, recorder, max_tokens=300))
+    assert recorder.finish() == "stop"
+    assert cost.completion_tokens == len(recorder.tokens()) + 1
+    assert "<|" not in recorder.text()
+
+
+def test_max_tokens_ends_with_length(core: DecodingCore) -> None:
+    recorder = Recorder()
+    cost = core.generate(job(core, recorder, ENDLESS, max_tokens=5))
+    assert (recorder.finish(), cost.completion_tokens, len(recorder.tokens())) == ("length", 5, 5)
+
+
+def test_samples_of_one_prompt_decode_it_once(core: DecodingCore) -> None:
+    before = core.counters.prefilled
+    cost = core.generate(job(core, Recorder(), n=4, reuse_cache=False, max_tokens=4))
+    # Each further sample decodes the prompt's last token again, for its logits.
+    assert core.counters.prefilled - before == cost.prompt_tokens + 3
+    again = core.generate(job(core, Recorder(), max_tokens=4))
+    assert again.cached_tokens == cost.prompt_tokens - 1
+    other = core.generate(job(core, Recorder(), prompt=PROMPT.replace("even", "odd"), max_tokens=4))
+    assert 0 < other.cached_tokens < cost.prompt_tokens - 1
+
+
+def test_the_context_can_be_filled_to_the_brim(core: DecodingCore) -> None:
+    prompt = core.model.tokenize("def f(x): return x\n" * 200)[: core.n_ctx - 3]
+    recorder = Recorder()
+    request = job(core, recorder, ENDLESS, max_tokens=3)
+    request.prompt = prompt
+    core.generate(request)
+    assert recorder.finish() == "length"
+    assert core.generate(job(core, Recorder())).completion_tokens > 0
+
+
+def test_cancelling_stops_within_one_token(core: DecodingCore) -> None:
+    seen: list[Event] = []
+
+    def emit(event: Event) -> None:
+        seen.append(event)
+        if len(seen) == 5:
+            request.cancelled.set()
+
+    request = job(core, Recorder(), ENDLESS, max_tokens=900, emit=emit)
+    before = core.counters.decoded
+    with pytest.raises(JobCancelled):
+        core.generate(request)
+    assert core.counters.decoded - before == 5
+    recorder = Recorder()
+    core.generate(job(core, recorder))
+    assert recorder.finish() == "stop"
+
+
+def test_cancelling_stops_between_prompt_chunks(core: DecodingCore, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = job(core, Recorder(), prompt="x = 1\n" * 300, reuse_cache=False)
+    request.prompt = request.prompt[:1000]
+    assert len(request.prompt) > 3 * CHUNK_TOKENS
+    decode = core._context.decode
+
+    def decode_then_cancel(tokens: list[int]) -> None:
+        decode(tokens)
+        request.cancelled.set()
+
+    monkeypatch.setattr(core._context, "decode", decode_then_cancel)
+    before = core.counters.prefilled
+    with pytest.raises(JobCancelled):
+        core.generate(request)
+    assert core.counters.prefilled - before == CHUNK_TOKENS
+    monkeypatch.undo()
+    recorder = Recorder()
+    core.generate(job(core, recorder))
+    assert recorder.text()
+
+
+def test_what_would_abort_the_process_is_refused(core: DecodingCore) -> None:
+    for tokens in ([], [core.model.vocabulary_size], [-1], [5] * (CHUNK_TOKENS + 1)):
+        with pytest.raises(EngineError):
+            core._context.decode(tokens)
+    core._context.rewind(0)
+    for _ in range(core.n_ctx // CHUNK_TOKENS):
+        core._context.decode([5] * CHUNK_TOKENS)
+    with pytest.raises(EngineError, match="do not fit a context of 1024"):
+        core._context.decode([5])
+
+
+@pytest.mark.parametrize("text", ["def f(x):\n    return x", "é€😀 日本", " \t\n", "<|im_end|>", "\x00a"])
+def test_text_survives_tokenisation(core: DecodingCore, text: str) -> None:
+    tokens = core.model.tokenize(text, special=False)
+    assert b"".join(core.model.piece(token) for token in tokens) == text.encode()
+    if text == "<|im_end|>":
+        assert len(tokens) > 1
+        assert len(core.model.tokenize(text)) == 1
+
+
+def test_embeddings_of_a_batch_are_those_of_single_texts(core: DecodingCore) -> None:
+    texts = ["def f(x): return x", "a completely different text", "def f(x): return x" * 60]
+    tokens = [core.model.tokenize(text, special=False) for text in texts]
+    assert len(tokens[2]) > CHUNK_TOKENS
+    batch = core.embed(EmbeddingJob(emit=lambda _event: None, texts=tokens))
+    assert batch.shape == (3, core.model.n_embd)
+    assert batch.dtype == np.float32
+    for row, text in zip(batch, tokens, strict=True):
+        single = core.embed(EmbeddingJob(emit=lambda _event: None, texts=[text]))
+        np.testing.assert_array_equal(single[0], row)
+    assert np.abs(batch[0] - batch[1]).max() > 1e-3
+
+
+def test_embeddings_leave_control_tokens_out(core: DecodingCore) -> None:
+    plain = core.model.tokenize("return x")
+    ended = [*plain, *core.model.tokenize("<|im_end|>")]
+    # The model is causal: a token after the text cannot change the states of the text.
+    first, second = core.embed(EmbeddingJob(emit=lambda _event: None, texts=[plain, ended]))
+    np.testing.assert_allclose(first, second, atol=1e-3)
+
+
+def test_generating_and_embedding_do_not_disturb_each_other(core: DecodingCore) -> None:
+    before, after = Recorder(), Recorder()
+    core.generate(job(core, before))
+    core.embed(EmbeddingJob(emit=lambda _event: None, texts=[core.model.tokenize("return x")]))
+    core.generate(job(core, after))
+    assert after.text() == before.text()

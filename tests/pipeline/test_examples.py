@@ -1,0 +1,90 @@
+"""Examples are read from docstrings in the forms people write them."""
+
+import pytest
+
+from atlas_pipeline.examples import read_examples
+from atlas_pipeline.records import ExpectedKind
+
+
+def read(docstring, *, name="f", is_method=False, prints=False):
+    return read_examples(docstring, name=name, is_method=is_method, prints=prints)
+
+
+@pytest.mark.parametrize(
+    ("docstring", "expected"),
+    [
+        (">>> f(1)\n2", [("f(1)", "2")]),
+        (">>> f([1, 2],\n...   3)\n[4,\n 5]", [("f([1, 2], 3)", "[4, 5]")]),
+        (">>> f('a')\n'b'\n>>> f(2)\n3.5\n\nText.", [("f('a')", "'b'"), ("f(2)", "3.5")]),
+        ("f(1) == 2", [("f(1)", "2")]),
+        ("f(1) -> 2, f(2) -> 3", [("f(1)", "2"), ("f(2)", "3")]),
+        ("f([1, 2]) => [2, 4].", [("f([1, 2])", "[2, 4]")]),
+        ("For example, f(3) returns -1 and f(4) should return None.", [("f(3)", "-1"), ("f(4)", "None")]),
+        ("`f('x y')` returns `'y'`", [("f('x y')", "'y'")]),
+        ("f(1) = 2", [("f(1)", "2")]),
+        ("f(1) ➞ True", [("f(1)", "True")]),
+        ("assert f((1, 2)) == (2, 1)", [("f((1, 2))", "(2, 1)")]),
+        ("f(')') == '('", [("f(')')", "'('")]),
+        ("f(1) is 2", [("f(1)", "2")]),
+        ("f(x) returns 2 for f(1) == 12", [("f(1)", "12")]),
+        ("Call other(1) == 2 or o.f(1) == 3.", []),
+        ("f(2) == 3.5.", [("f(2)", "3.5")]),
+        ("f(1) == 2 # as always", [("f(1)", "2")]),
+        ("f(...) -> 3", []),
+        (">>> f(5)", [("f(5)", "None")]),
+    ],
+)
+def test_forms(docstring, expected):
+    found, unread = read(docstring)
+    normal = [(case.call, "".join(case.expected.shown.split())) for case in found]
+    assert normal == [(call, "".join(shown.split())) for call, shown in expected]
+    assert unread == ()
+
+
+def test_exceptions():
+    found, _ = read(">>> f(-1)\nTraceback (most recent call last):\n    ...\nValueError: negative")
+    assert (found[0].expected.kind, found[0].expected.text) == (ExpectedKind.RAISES, "ValueError")
+    found, _ = read("f(-1) raises a ValueError")
+    assert (found[0].expected.kind, found[0].expected.text) == (ExpectedKind.RAISES, "ValueError")
+
+
+def test_output_and_objects():
+    found, _ = read(">>> print(f(1))\nhello")
+    assert (found[0].call, found[0].expected.kind, found[0].expected.text) == (
+        "print(f(1))",
+        ExpectedKind.PRINTED,
+        "hello",
+    )
+    found, _ = read(">>> f(1)\nPoint(x=1,\n      y=2)")
+    assert (found[0].expected.kind, found[0].expected.text) == (ExpectedKind.SHOWN, "Point(x=1, y=2)")
+    found, _ = read("Print it.\n>>> f(1)\n1", prints=True)
+    assert found[0].expected.kind is ExpectedKind.PRINTED
+
+
+def test_sessions_are_inlined_only_where_that_means_the_same():
+    found, unread = read(">>> xs = [1, 2]\n>>> f(xs)\n3\n>>> f(xs)\n3")
+    assert [case.call for case in found] == ["f([1, 2])"]
+    assert unread == ()
+    session = ">>> s = Stack([1, 2])\n>>> s.pop()\n2\n>>> s.pop()\n1"
+    found, unread = read(session, name="pop", is_method=True)
+    assert [case.call for case in found] == ["Stack([1, 2]).pop()"]
+    assert unread == ("s.pop()",)
+
+
+def test_unreadable_examples_are_reported_not_dropped():
+    found, unread = read("f([1, 2]) -> a list of something")
+    assert found == ()
+    assert unread == ("f([1, 2]) -> a list of something",)
+    found, unread = read(">>> for i in f(3):\n...     print(i)\n1")
+    assert found == ()
+    assert len(unread) == 1
+    _, unread = read(">>>f(1)\n2")
+    assert "doctest" in unread[0]
+
+
+def test_duplicates_and_lines():
+    document = 'def f(x):\n    """Doc.\n\n    >>> f(1)\n    2\n    >>> f(1)\n    2\n    """\n'
+    found, _ = read_examples(
+        "Doc.\n\n>>> f(1)\n2\n>>> f(1)\n2\n", name="f", is_method=False, prints=False, document=document, first_line=1
+    )
+    assert [(case.call, case.line) for case in found] == [("f(1)", 3)]

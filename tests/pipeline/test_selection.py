@@ -1,0 +1,196 @@
+"""The selection rule and the levels, on evidence small enough to work out by hand."""
+
+import dataclasses
+
+import pytest
+
+from atlas_pipeline.examples import expect_value
+from atlas_pipeline.functions import Document, make_task
+from atlas_pipeline.records import Candidate, Level, Origin, Provenance, RankedCandidate, TestCase
+from atlas_pipeline.sandbox.api import Outcome, OutcomeKind, RaisedException
+from atlas_pipeline.sandbox.canonical import canonical
+from atlas_pipeline.selection import (
+    Evidence,
+    after_confirming,
+    cases_to_confirm,
+    enough,
+    level_of,
+    rank,
+    runners_up,
+    verdicts_of,
+)
+
+
+def task(docstring="Doc.\n\n    >>> f(1)\n    10\n    "):
+    document = Document(f'def f(x):\n    """{docstring}"""\n')
+    return make_task(document, document.functions()[0])
+
+
+def returned(value):
+    return Outcome(kind=OutcomeKind.RETURNED, value=canonical(value), shown=repr(value))
+
+
+def raised(name="ValueError", *, explicit=False):
+    return Outcome(kind=OutcomeKind.RAISED, exception=RaisedException(type_name=name, message="", explicit=explicit))
+
+
+def evidence(rows, *, tests=(), inputs=(), docstring=None, calls):
+    """Build evidence from one row of outcomes per candidate, in the order of `calls`."""
+    candidates = tuple(Candidate(index=i, body=f"return {i}", origin=Origin.SAMPLE) for i in range(len(rows)))
+    observations = {
+        i: {call: cell if isinstance(cell, Outcome) else returned(cell) for call, cell in zip(calls, row, strict=True)}
+        for i, row in enumerate(rows)
+    }
+    return Evidence(
+        task=task() if docstring is None else task(docstring),
+        candidates=candidates,
+        tests=tuple(tests),
+        inputs=tuple(inputs),
+        observations=observations,
+    )
+
+
+def generated(call, value):
+    return TestCase(call=call, expected=expect_value(value, repr(value)), provenance=Provenance.GENERATED)
+
+
+def test_scores_by_hand():
+    # f(1) is the given example; f(2) == 20 is right, f(3) == 0 is a wrong test that one candidate passes.
+    data = evidence(
+        [[10, 20, 30, 40], [10, 20, 30, 41], [10, 21, 0, 40], [11, 20, 30, 40]],
+        tests=[generated("f(2)", 20), generated("f(3)", 0)],
+        inputs=["f(4)"],
+        calls=["f(1)", "f(2)", "f(3)", "f(4)"],
+    )
+    ranked = rank(data)
+    by_index = {r.candidate.index: r for r in ranked}
+    # Votes: f(2) == 20 passed by 3 of 4, f(3) == 0 by 1 of 4: weights .75 and .25, together 1.
+    assert by_index[0].tests_passed == pytest.approx(0.75)
+    assert by_index[2].tests_passed == pytest.approx(0.25)
+    # Shares per call for candidate 0: 3/4, 3/4, 3/4, 3/4; for 2: 3/4, 1/4, 1/4, 3/4; for 3: 1/4, 3/4, 3/4, 3/4.
+    assert by_index[0].agreement == pytest.approx(0.75)
+    assert by_index[2].agreement == pytest.approx(0.5)
+    assert by_index[3].agreement == pytest.approx(0.625)
+    assert by_index[0].cluster == by_index[3].cluster == 1
+    # Nobody shares a whole behaviour: each cluster is 1 of 4.
+    assert by_index[0].score == pytest.approx(0.75 + 0.75 + 0.25)
+    # Candidate 3 fails the example and comes last, whatever its score.
+    assert [r.candidate.index for r in ranked] == [0, 1, 2, 3]
+    assert by_index[3].score > by_index[2].score
+
+
+def test_identical_behaviour_makes_a_cluster_and_samples_count_each():
+    data = evidence([[10, 2], [10, 2], [10, 2], [10, 3]], inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    ranked = rank(data)
+    assert [r.cluster for r in ranked] == [3, 3, 3, 1]
+    assert ranked[0].score == pytest.approx(0 + (1 + 0.75) / 2 + 0.75)
+    assert level_of(ranked[0])[0] is Level.VERIFIED
+    assert runners_up(ranked, data)[0].candidate.index == 3
+
+
+def test_constant_behaviour_is_no_evidence():
+    rows = [[10, 10, 10]] * 5
+    ranked = rank(evidence(rows, inputs=["f(2)", "f(3)"], calls=["f(1)", "f(2)", "f(3)"]))
+    assert ranked[0].cluster == 1
+    assert level_of(ranked[0])[0] is Level.WEAK
+
+
+def test_implicit_exceptions_are_errors_explicit_and_named_ones_are_behaviour():
+    calls = ["f(1)", "f(2)", "f(3)"]
+    implicit = rank(evidence([[10, raised(), 1]] * 3, inputs=calls[1:], calls=calls))
+    assert implicit[0].agreement == pytest.approx(2 / 3)
+    explicit = rank(evidence([[10, raised(explicit=True), 1]] * 3, inputs=calls[1:], calls=calls))
+    assert explicit[0].agreement == pytest.approx(1.0)
+    named = "Raises ValueError.\n\n    >>> f(1)\n    10\n    "
+    assert rank(evidence([[10, raised(), 1]] * 3, inputs=calls[1:], calls=calls, docstring=named))[
+        0
+    ].agreement == pytest.approx(1.0)
+
+
+def test_mostly_failing_candidates_are_in_no_cluster():
+    calls = [f"f({i})" for i in range(1, 12)]
+    rows = [[10, *[raised("TypeError")] * 10]] * 3
+    ranked = rank(evidence(rows, inputs=calls[1:], calls=calls))
+    assert ranked[0].cluster == 1  # 10 of 11 calls fail: more than 90 %
+    rows = [[10, 5, *[raised("TypeError")] * 9]] * 3
+    assert rank(evidence(rows, inputs=calls[1:], calls=calls))[0].cluster == 3  # 9 of 11: 82 %
+
+
+def test_low_votes_are_dropped_only_with_eight_candidates():
+    # One of 11 candidates passes the odd test: its share is 9.1 %, below a tenth.
+    tests = [generated("f(2)", 20), generated("f(2)", 99)]
+    rows = [[10, 20]] * 10 + [[10, 99]]
+    ranked = {r.candidate.index: r for r in rank(evidence(rows, tests=tests, calls=["f(1)", "f(2)"]))}
+    assert ranked[10].tests_passed == 0
+    assert ranked[0].tests_passed == pytest.approx(1.0)
+    rows = [[10, 20]] * 6 + [[10, 99]]
+    few = {r.candidate.index: r for r in rank(evidence(rows, tests=tests, calls=["f(1)", "f(2)"]))}
+    assert few[6].tests_passed == pytest.approx(1 / 7)
+
+
+def test_ties_go_to_the_median_size_then_to_the_first():
+    candidates = (
+        Candidate(index=0, body="return x", origin=Origin.SAMPLE),
+        Candidate(index=1, body="y = x\nreturn y", origin=Origin.SAMPLE),
+        Candidate(index=2, body="y = x\nz = y\nreturn z", origin=Origin.SAMPLE),
+    )
+    data = dataclasses.replace(evidence([[10, 2]] * 3, inputs=["f(2)"], calls=["f(1)", "f(2)"]), candidates=candidates)
+    assert [r.candidate.index for r in rank(data)] == [1, 0, 2]
+
+
+def ranked_candidate(*, passed, examples, cluster, tests=None):
+    return RankedCandidate(
+        candidate=Candidate(index=0, body="return 1", origin=Origin.SAMPLE),
+        examples_passed=passed,
+        examples=examples,
+        tests_passed=tests,
+        agreement=0.0,
+        cluster=cluster,
+        score=0.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("passed", "examples", "cluster", "tests", "level"),
+    [
+        (2, 2, 3, None, Level.VERIFIED),
+        (1, 1, 3, 0.0, Level.VERIFIED),
+        (2, 2, 2, 1.0, Level.WEAK),
+        (2, 2, 1, None, Level.WEAK),
+        (1, 2, 8, 1.0, Level.UNVERIFIED),
+        (0, 1, 8, 1.0, Level.UNVERIFIED),
+        (0, 0, 3, 0.5, Level.WEAK),
+        (0, 0, 8, 1.0, Level.WEAK),
+        (0, 0, 3, 0.49, Level.UNVERIFIED),
+        (0, 0, 2, 1.0, Level.UNVERIFIED),
+        (0, 0, 3, None, Level.UNVERIFIED),
+    ],
+)
+def test_levels(passed, examples, cluster, tests, level):
+    best = ranked_candidate(passed=passed, examples=examples, cluster=cluster, tests=tests)
+    assert level_of(best)[0] is level
+    assert enough(best) is (level is Level.VERIFIED or (level is Level.WEAK and not examples))
+
+
+def test_nothing_is_unverified():
+    assert rank(evidence([], calls=[])) == []
+    assert level_of(None)[0] is Level.UNVERIFIED
+    assert not enough(None)
+
+
+def test_a_differing_second_run_is_weak():
+    assert after_confirming(Level.VERIFIED, "r", None) == (Level.VERIFIED, "r")
+    level, reason = after_confirming(Level.VERIFIED, "r", "f(2)")
+    assert level is Level.WEAK
+    assert "f(2)" in reason
+    assert after_confirming(Level.UNVERIFIED, "r", "f(2)")[0] is Level.UNVERIFIED
+
+
+def test_cases_to_confirm_prefer_disagreement_and_different_answers():
+    tests = [generated("f(2)", 20), generated("f(3)", 20), generated("f(4)", 7)]
+    rows = [[10, 20, 20, 7, 1]] * 3 + [[10, 20, 20, 8, 1]]
+    data = evidence(rows, tests=tests, inputs=["f(5)"], calls=["f(1)", "f(2)", "f(3)", "f(4)", "f(5)"])
+    best = rank(data)[0]
+    shown = [(v.case.call, v.case.expected.shown) for v in cases_to_confirm(data, best)]
+    assert shown == [("f(4)", "7"), ("f(2)", "20"), ("f(5)", "1")]
+    assert [v.case.call for v in verdicts_of(data, best)] == ["f(1)", "f(2)", "f(3)", "f(4)"]

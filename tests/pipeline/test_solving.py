@@ -1,0 +1,201 @@
+"""`solve` from end to end with a scripted model and the real sandbox: levels, early stop, rounds, cancellation."""
+
+import asyncio
+from contextlib import aclosing
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from atlas_pipeline.engine.scripted import ScriptedEngine
+from atlas_pipeline.errors import EngineLostError
+from atlas_pipeline.events import CandidateMade, CandidateRejected, Finished, Started, TestsMade, to_json
+from atlas_pipeline.functions import Document, make_task
+from atlas_pipeline.records import Level, Status
+from atlas_pipeline.sandbox import open_sandbox
+from atlas_pipeline.settings import SandboxSettings, Settings, SolveSettings
+from atlas_pipeline.solving import Control, solve
+
+WITH_EXAMPLE = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    """\n'
+WITHOUT = 'def double(x):\n    """Double x."""\n'
+TESTS = "# 1 > 2\nassert double(1) == 2\nassert double(5) == 10\nassert double(-3) == -6\n"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox():
+    sandbox = await open_sandbox(SandboxSettings())
+    yield sandbox
+    await sandbox.aclose()
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def script(*bodies, tests=TESTS):
+    """Answer the n-th code request with the n-th body (the last one for all further) and test requests with `tests`."""
+    asked = iter(range(1000))
+
+    def answer(prompt, sampling):
+        if "Write tests" in prompt:
+            return tests
+        return "    " + bodies[min(next(asked), len(bodies) - 1)].replace("\n", "\n    ")
+
+    return ScriptedEngine(answer)
+
+
+async def run(source, engine, sandbox, *, settings=None, control=None, name="double"):
+    document = Document(source)
+    task = make_task(document, document.named(name))
+    events = []
+    stream = solve(task, engine=engine, sandbox=sandbox, settings=settings or Settings(), control=control)
+    async with aclosing(stream) as generator:
+        async for event in generator:
+            events.append(event)
+            msgspec.json.encode(to_json(event))
+    return events
+
+
+def outcome(events):
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    return events[-1].selection
+
+
+async def test_agreement_with_an_example_is_verified_after_three(sandbox):
+    events = await run(WITH_EXAMPLE, script("return x * 2", "return x + x", "return 2 * x"), sandbox)
+    selection = outcome(events)
+    assert selection.level is Level.VERIFIED, selection.reason
+    assert selection.best.cluster == 3
+    assert selection.cost.candidates == 3
+    assert sum(isinstance(event, CandidateMade) for event in events) == 3
+    assert [v.status for v in selection.verdicts] == [Status.PASS] * 4
+    assert selection.probability is None
+
+
+async def test_no_example_is_weak_with_cases_to_confirm(sandbox):
+    selection = outcome(await run(WITHOUT, script("return x * 2"), sandbox))
+    assert selection.level is Level.WEAK
+    assert selection.cost.candidates == 3
+    assert 2 <= len(selection.cases_to_confirm) <= 3
+    assert all(v.status is Status.PASS for v in selection.cases_to_confirm)
+
+
+async def test_examples_pass_but_nobody_agrees_is_weak(sandbox):
+    bodies = [f"return 4 if x == 2 else x * {n} + {n}" for n in range(8)]
+    selection = outcome(await run(WITH_EXAMPLE, script(*bodies), sandbox))
+    assert selection.level is Level.WEAK
+    assert selection.cost.candidates == 8
+
+
+async def test_a_failed_example_is_unverified_and_all_rounds_are_tried(sandbox):
+    events = await run(WITH_EXAMPLE, script("return x + 1"), sandbox)
+    selection = outcome(events)
+    assert selection.level is Level.UNVERIFIED
+    assert selection.cost.candidates == 8
+    assert "0 of 1" in selection.reason
+    assert selection.verdicts[0].actual == "3"
+
+
+async def test_the_right_minority_wins_by_the_example(sandbox):
+    bodies = ["return x + 1", "return x + 1", "return x + 1", "return x * 2"]
+    selection = outcome(await run(WITH_EXAMPLE, script(*bodies), sandbox))
+    assert selection.best.candidate.body == "return x * 2"
+    assert selection.level is Level.VERIFIED  # candidates 4 to 8 are all right
+
+
+async def test_answers_without_code_are_rejected_visibly(sandbox):
+    events = await run(WITH_EXAMPLE, script("pass", "!!!", "return x * 2"), sandbox)
+    assert [event.reason for event in events if isinstance(event, CandidateRejected)]
+    assert outcome(events).level is Level.VERIFIED
+
+
+async def test_a_model_that_writes_no_code_at_all(sandbox):
+    selection = outcome(await run(WITH_EXAMPLE, script("pass", tests="I will not."), sandbox))
+    assert selection.level is Level.UNVERIFIED
+    assert selection.best is None
+    assert selection.reason == "the model wrote no usable body"
+
+
+async def test_behaviour_that_changes_with_the_hash_seed_is_not_verified(sandbox):
+    source = 'def first(names):\n    """Pick one.\n\n    >>> first(["a"])\n    \'a\'\n    """\n'
+    tests = 'assert first(["a", "b", "c", "d", "e", "f", "g"]) == "a"\nassert first(["x", "y", "z", "w"]) == "x"\n'
+    selection = outcome(await run(source, script("return list(set(names))[0]", tests=tests), sandbox, name="first"))
+    assert selection.level is Level.WEAK
+    assert "second run" in selection.reason
+
+
+async def test_use_best_ends_early_with_what_there_is(sandbox):
+    class OneThenSlow(ScriptedEngine):
+        count = 0
+
+        async def chat(self, messages, sampling, *, on_text=None):
+            self.count += 1
+            await asyncio.sleep(60 if self.count > 1 else 0)
+            return await super().chat(messages, sampling, on_text=on_text)
+
+    control = Control()
+    engine = OneThenSlow(lambda prompt, sampling: "    return x * 2")
+    document = Document(WITH_EXAMPLE)
+    task = make_task(document, document.named("double"))
+    events = []
+    async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=Settings(), control=control)) as stream:
+        async for event in stream:
+            events.append(event)
+            if isinstance(event, CandidateMade):
+                control.use_best()
+    selection = outcome(events)
+    assert selection.cost.candidates == 1
+    assert selection.best.examples_passed == 1
+    assert selection.level is Level.WEAK
+
+
+async def test_an_engine_error_reaches_the_caller_and_leaves_no_task(sandbox):
+    def broken(prompt, sampling):
+        return EngineLostError("gone")
+
+    before = len(asyncio.all_tasks())
+    with pytest.raises(EngineLostError):
+        await run(WITH_EXAMPLE, ScriptedEngine(broken), sandbox)
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_cancelling_leaves_no_task(sandbox):
+    class Slow(ScriptedEngine):
+        async def chat(self, messages, sampling, *, on_text=None):
+            await asyncio.sleep(60)
+
+    before = len(asyncio.all_tasks())
+    running = asyncio.create_task(run(WITH_EXAMPLE, Slow(lambda p, s: ""), sandbox))
+    await asyncio.sleep(0.05)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_tests_are_asked_for_only_after_the_first_candidate(sandbox):
+    engine = script("return x * 2")
+    await run(WITH_EXAMPLE, engine, sandbox)
+    kinds = ["tests" if "Write tests" in prompt else "code" for prompt, _ in engine.asked]
+    assert kinds[0] == "code"
+    assert kinds.count("tests") == 3
+    assert all("return x * 2" not in prompt for prompt, _ in engine.asked)
+
+
+async def test_no_tests_when_switched_off(sandbox):
+    engine = script("return x * 2")
+    events = await run(WITH_EXAMPLE, engine, sandbox, settings=Settings(solve=SolveSettings(test_samples=0)))
+    assert all("Write tests" not in prompt for prompt, _ in engine.asked)
+    assert [event.tests for event in events if isinstance(event, TestsMade)] == [()]
+    assert outcome(events).level is Level.VERIFIED
+
+
+async def test_methods_async_functions_and_scripts(sandbox):
+    source = (
+        "import sys\nsys.exit('a script that must not run')\nFACTOR = 2\n\n\nclass Box:\n    def __init__(self, n):\n"
+        "        self.n = n\n\n    async def grown(self, k):\n"
+        '        """Grow.\n\n        >>> Box(3).grown(1)\n        7\n        """\n'
+    )
+    tests = "assert Box(1).grown(0) == 2\nassert Box(2).grown(5) == 9\n"
+    selection = outcome(await run(source, script("return self.n * FACTOR + k", tests=tests), sandbox, name="Box.grown"))
+    assert selection.level is Level.VERIFIED, selection

@@ -1,0 +1,8 @@
+"""Recurses for ever.
+
+Ends: RAISED RecursionError
+"""
+
+
+def attack(facts):
+    return attack(facts) + 1

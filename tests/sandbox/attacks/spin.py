@@ -1,0 +1,9 @@
+"""Uses the processor for ever.
+
+Ends: TIMEOUT
+"""
+
+
+def attack(facts):
+    while True:
+        pass

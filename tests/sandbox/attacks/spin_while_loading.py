@@ -1,0 +1,7 @@
+"""Never finishes loading.
+
+Ends: TIMEOUT
+"""
+
+while True:
+    pass

@@ -1,0 +1,295 @@
+"""A small editor for tests: it drives the real server over stdio, with the recorded capabilities of real clients.
+
+It applies edits as VS Code or as Neovim would: both check the version of an edit, but Neovim answers `applied: true`
+for an edit that it dropped.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Union
+
+import psutil
+from lsprotocol import types
+from pygls.protocol import default_converter
+from pytest_lsp import LanguageClient, client_capabilities
+from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
+
+LINGER_S = 1.0
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def starts(text):
+    return [0, *(match.end() for match in _LINE_END.finditer(text))]
+
+
+def units(text, encoding):
+    if encoding == "utf-8":
+        return len(text.encode())
+    return len(text) if encoding == "utf-32" else len(text.encode("utf-16-le")) // 2
+
+
+def to_offset(text, position, encoding):
+    begin = starts(text)
+    line = begin[position.line]
+    column = 0
+    while units(text[line : line + column], encoding) < position.character:
+        column += 1
+    return line + column
+
+
+def to_position(text, offset, encoding):
+    begin = [start for start in starts(text) if start <= offset]
+    return types.Position(line=len(begin) - 1, character=units(text[begin[-1] : offset], encoding))
+
+
+class Editor:
+    """Opens documents, takes edits, and remembers everything the server said."""
+
+    def __init__(self, client: LanguageClient, kind: str):
+        self.client = client
+        self.kind = kind
+        self.encoding = "utf-16"
+        self.texts: dict[str, str] = {}
+        self.versions: dict[str, int] = {}
+        self.edits: list[types.ApplyWorkspaceEditParams] = []
+        self.diagnostics: dict[str, types.PublishDiagnosticsParams] = {}
+        self.progress: list = []
+        self.progress_begun = asyncio.Event()
+        self.before_edit = None
+        self.undo: dict[str, list[str]] = {}
+        self._register()
+
+    def _register(self):
+        @self.client.feature(types.WORKSPACE_APPLY_EDIT)
+        def apply_edit(params: types.ApplyWorkspaceEditParams):
+            return self._apply(params)
+
+        @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        def publish(params: types.PublishDiagnosticsParams):
+            self.diagnostics[params.uri] = params
+
+        @self.client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
+        def create(params: types.WorkDoneProgressCreateParams):
+            self.token = params.token
+
+        @self.client.feature(types.PROGRESS)
+        def progress(params: types.ProgressParams):
+            self.token = params.token
+            self.progress.append(params.value)
+            if "writing candidates" in (field(params.value, "message") or ""):
+                self.progress_begun.set()
+
+        @self.client.feature(types.WINDOW_SHOW_DOCUMENT)
+        def show(params: types.ShowDocumentParams):
+            self.client.shown_documents.append(params)
+            return types.ShowDocumentResult(success=True)
+
+        own = self.client.protocol.fm.features
+        register_lsp_features(
+            self.client, {name: handler for name, handler in DEFAULT_CLIENT_FEATURES.items() if name not in own}
+        )
+
+    async def initialize(self, capabilities, options):
+        result = await self.client.initialize_session(
+            types.InitializeParams(
+                capabilities=capabilities,
+                process_id=os.getpid(),
+                root_uri=None,
+                workspace_folders=[],
+                initialization_options=options,
+            )
+        )
+        self.encoding = result.capabilities.position_encoding or "utf-16"
+        return result
+
+    def open(self, uri, text, language="python"):
+        self.texts[uri], self.versions[uri], self.undo[uri] = text, 1, []
+        item = types.TextDocumentItem(uri=uri, language_id=language, version=1, text=text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
+
+    def change(self, uri, start, end, new):
+        """Edit as the user would: one incremental change."""
+        text = self.texts[uri]
+        edit = types.TextDocumentContentChangePartial(
+            range=types.Range(start=to_position(text, start, self.encoding), end=to_position(text, end, self.encoding)),
+            text=new,
+        )
+        self.undo[uri].append(text)
+        self.texts[uri] = text[:start] + new + text[end:]
+        self.versions[uri] += 1
+        self.client.text_document_did_change(
+            types.DidChangeTextDocumentParams(
+                text_document=types.VersionedTextDocumentIdentifier(uri=uri, version=self.versions[uri]),
+                content_changes=[edit],
+            )
+        )
+
+    def insert(self, uri, needle, new):
+        at = self.texts[uri].index(needle)
+        self.change(uri, at, at, new)
+
+    def _apply(self, params):
+        self.edits.append(params)
+        if self.before_edit is not None:
+            action, self.before_edit = self.before_edit, None
+            action()
+        assert params.edit.changes is None, "unversioned edits may land on newer text"
+        (change,) = params.edit.document_changes
+        uri, version = change.text_document.uri, change.text_document.version
+        assert isinstance(version, int)
+        if version != self.versions[uri]:
+            return types.ApplyWorkspaceEditResult(applied=self.kind == "neovim")
+        (edit,) = change.edits
+        text = self.texts[uri]
+        start = to_offset(text, edit.range.start, self.encoding)
+        end = to_offset(text, edit.range.end, self.encoding)
+        self.change(uri, start, end, edit.new_text)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    async def actions(self, uri, needle, *, only=None, automatic=False, shift=0):
+        text = self.texts[uri]
+        at = to_position(text, text.index(needle) + shift, self.encoding)
+        kind = types.CodeActionTriggerKind.Automatic if automatic else types.CodeActionTriggerKind.Invoked
+        return (
+            await self.client.text_document_code_action_async(
+                types.CodeActionParams(
+                    text_document=types.TextDocumentIdentifier(uri=uri),
+                    range=types.Range(start=at, end=at),
+                    context=types.CodeActionContext(diagnostics=[], only=only, trigger_kind=kind),
+                )
+            )
+            or []
+        )
+
+    async def action(self, uri, needle, title="Solve this function"):
+        found = [a for a in await self.actions(uri, needle) if a.title == title]
+        assert found, [a.title for a in await self.actions(uri, needle)]
+        return found[0]
+
+    async def run(self, action, token=None):
+        return await self.client.workspace_execute_command_async(
+            types.ExecuteCommandParams(
+                command=action.command.command, arguments=action.command.arguments, work_done_token=token
+            )
+        )
+
+    async def solve(self, uri, needle, **options):
+        action = await self.action(uri, needle)
+        if options:
+            action.command.arguments[0] = {**plain(action.command.arguments[0]), "options": options}
+        return plain(await self.run(action))
+
+    def function(self, uri, name):
+        namespace: dict = {}
+        exec(compile(self.texts[uri], "m", "exec"), namespace)
+        return namespace[name]
+
+
+def converter():
+    """Return pygls's converter with one fault of lsprotocol put right: it takes every code action for a command."""
+    made = default_converter()
+    either = Union[types.Command, types.CodeAction]  # noqa: UP007 - the very type lsprotocol registers
+
+    def structure(value, _):
+        kind = types.Command if isinstance(value.get("command"), str) else types.CodeAction
+        return made.structure(value, kind)
+
+    made.register_structure_hook(either, structure)
+    return made
+
+
+def field(value, name):
+    """Return a field of a progress value, whichever way the client library made it."""
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+
+
+def plain(value):
+    """Turn what the client library made of a JSON object back into a dictionary."""
+    if hasattr(value, "_asdict"):
+        return {key: plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An environment with its own home and its own runtime folder, so that engines are not shared with the user's."""
+    for name in ("home", "run"):
+        (tmp_path / name).mkdir(mode=0o700, exist_ok=True)
+    return {
+        **os.environ,
+        "HOME": str(tmp_path / "home"),
+        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "XDG_CACHE_HOME": str(tmp_path / "home/.cache"),
+        "XDG_STATE_HOME": str(tmp_path / "home/.state"),
+    }
+
+
+class Processes:
+    """The processes that belong to one server: its descendants, and the engines of its runtime folder.
+
+    The sandbox's processes have no environment of ours, the engine is no descendant: hence the two ways.
+    """
+
+    def __init__(self, server: psutil.Process, runtime: Path):
+        self.server = server
+        self.runtime = runtime
+        self.known: set[psutil.Process] = set()
+
+    def look(self) -> list[psutil.Process]:
+        """Return the live ones among all that were ever seen."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self.known.update([self.server, *self.server.children(recursive=True)])
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if process.environ().get("XDG_RUNTIME_DIR") == str(self.runtime):
+                    self.known.update([process, *process.children(recursive=True)])
+        return [process for process in self.known if alive(process)]
+
+    def engines(self) -> list[psutil.Process]:
+        return [p for p in self.look() if "atlas_pipeline.engine.process" in p.cmdline()]
+
+    def sandboxes(self) -> list[psutil.Process]:
+        return [
+            p for p in self.look() if p != self.server and not any("atlas_pipeline.engine" in a for a in p.cmdline())
+        ]
+
+    async def gone(self, within_s: float) -> bool:
+        self.look()
+        end = time.monotonic() + within_s
+        while time.monotonic() < end and self.look():
+            await asyncio.sleep(0.1)
+        return not self.look()
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+OPTIONS = {"engine": {"linger_s": LINGER_S, "threads": 1}}
+
+CLIENTS = {"vscode": "visual-studio-code", "neovim": "neovim"}
+
+
+async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=None) -> Editor:
+    client = LanguageClient(converter_factory=converter)
+    editor = Editor(client, kind)
+    await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment(tmp_path))
+    editor.processes = Processes(psutil.Process(client._server.pid), tmp_path / "run")
+    await editor.initialize(capabilities or client_capabilities(CLIENTS[kind]), options)
+    return editor
+
+
+async def stop_editor(editor: Editor) -> None:
+    editor.processes.look()
+    await editor.client.shutdown_session()
+    await asyncio.wait_for(editor.client.stop(), 10)
