@@ -203,3 +203,5 @@ class Selection:
     runners_up: tuple[RankedCandidate, ...]
     cost: Cost
     model: str
+    sandbox_layers: tuple[str, ...]
+    """What isolated the code that ran, outermost first."""

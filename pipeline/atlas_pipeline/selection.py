@@ -39,8 +39,8 @@ TESTS_FOR_WEAK = 0.5
 """Vote-weighted share of tests a result without examples has to pass."""
 MOST_ERRORS = 0.9
 """A candidate that fails on more than this share of the inputs belongs to no cluster."""
-LOW_VOTE, LOW_VOTE_FROM = 0.1, 8
-"""Tests passed by less than this share of the candidates are dropped once there are this many candidates."""
+LOW_VOTE = 0.1
+"""Tests passed by less than this share of the candidates are dropped; that takes more than ten candidates."""
 
 Observations = Mapping[int, Mapping[str, Outcome]]
 """Candidate index to call to outcome."""
@@ -128,7 +128,7 @@ def _test_weights(evidence: Evidence) -> dict[TestCase, float]:
             continue
         votes = sum(passes(evidence.observations[c.index][case.call], case) for c in evidence.candidates)
         weight = votes / count
-        if weight > 0 and not (count >= LOW_VOTE_FROM and weight < LOW_VOTE):
+        if weight >= LOW_VOTE:
             weights[case] = weight
     return weights
 

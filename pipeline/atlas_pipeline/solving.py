@@ -204,6 +204,7 @@ class _Run:
             runners_up=selection.runners_up(self.ranked, evidence) if known and evidence else (),
             cost=self.cost(),
             model=self.model,
+            sandbox_layers=self.sandbox.layers,
         )
 
     def cost(self) -> Cost:

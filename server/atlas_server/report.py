@@ -119,7 +119,8 @@ def preview(task: FunctionTask, selection: Selection) -> str:
             parts.append("")
     cost = selection.cost
     parts.append(
-        f"{selection.model}; {cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s."
+        f"{selection.model}; {cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s. "
+        f"The code ran in a sandbox: {', '.join(selection.sandbox_layers)}."
     )
     return "\n".join(parts) + "\n"
 
@@ -142,6 +143,7 @@ def result_json(task: FunctionTask, selection: Selection) -> dict[str, Any]:
         "agreeing": best.cluster if best is not None else 0,
         "cost": msgspec.to_builtins(selection.cost),
         "model": selection.model,
+        "sandbox": list(selection.sandbox_layers),
     }
 
 

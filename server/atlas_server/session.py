@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pygls.workspace import Workspace
 
     from atlas_pipeline.engine.api import Engine
-    from atlas_pipeline.sandbox.api import Sandbox
+    from atlas_pipeline.sandbox import IsolatedSandbox
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,10 @@ class Session:
         self._edited_at: dict[str, float] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._engine: Engine | None = None
-        self._sandbox: Sandbox | None = None
+        self._sandbox: IsolatedSandbox | None = None
         self._starting = asyncio.Lock()
+        self.sandbox_notice: str | None = None
+        """What isolation is missing, to be told once."""
         self.setting_problems: list[str] = []
         self.parent_watch: asyncio.Task[None] | None = None
 
@@ -117,7 +119,7 @@ class Session:
                 self._engine = await connect(self.settings.engine)
             return self._engine
 
-    async def sandbox(self) -> Sandbox:
+    async def sandbox(self) -> IsolatedSandbox:
         """Return the sandbox, opening it on first use.
 
         Raises:
@@ -128,7 +130,7 @@ class Session:
         async with self._starting:
             if self._sandbox is None:
                 self._sandbox = await open_sandbox(self.settings.sandbox)
-                logger.info("sandbox layers: %s", ", ".join(self._sandbox.layers))
+                self.sandbox_notice = self._sandbox.notice
             return self._sandbox
 
     async def aclose(self) -> None:

@@ -102,8 +102,13 @@ class SolveJob:
         return make_task(snapshot.document, function, module_name=module_name(self.uri), version=snapshot.version)
 
     async def _solve(self, task: FunctionTask, settings: Settings) -> Selection:
-        sandbox = await self.server.session.sandbox()
-        engine = await self.server.session.engine()
+        session = self.server.session
+        sandbox = await session.sandbox()
+        if session.sandbox_notice:
+            message = f"the sandbox runs with {', '.join(sandbox.layers)} only: {session.sandbox_notice}"
+            self.server.window_log_message(types.LogMessageParams(type=types.MessageType.Warning, message=message))
+            session.sandbox_notice = None
+        engine = await session.engine()
         self.progress.report("loading the model", 0.01)
         narrator = Narrator()
         async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:

@@ -116,7 +116,7 @@ def test_mostly_failing_candidates_are_in_no_cluster():
     assert rank(evidence(rows, inputs=calls[1:], calls=calls))[0].cluster == 3  # 9 of 11: 82 %
 
 
-def test_low_votes_are_dropped_only_with_eight_candidates():
+def test_low_votes_are_dropped():
     # One of 11 candidates passes the odd test: its share is 9.1 %, below a tenth.
     tests = [generated("f(2)", 20), generated("f(2)", 99)]
     rows = [[10, 20]] * 10 + [[10, 99]]

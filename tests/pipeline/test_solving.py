@@ -174,11 +174,23 @@ async def test_cancelling_leaves_no_task(sandbox):
 
 
 async def test_tests_are_asked_for_only_after_the_first_candidate(sandbox):
-    engine = script("return x * 2")
+    answered_before_tests = []
+
+    class Counting(ScriptedEngine):
+        answered = 0
+
+        async def chat(self, messages, sampling, *, on_text=None):
+            if "Write tests" in messages[-1].content:
+                answered_before_tests.append(self.answered)
+            await asyncio.sleep(0.01)
+            answer = await super().chat(messages, sampling, on_text=on_text)
+            self.answered += 1
+            return answer
+
+    engine = Counting(lambda prompt, sampling: TESTS if "Write tests" in prompt else "    return x * 2")
     await run(WITH_EXAMPLE, engine, sandbox)
-    kinds = ["tests" if "Write tests" in prompt else "code" for prompt, _ in engine.asked]
-    assert kinds[0] == "code"
-    assert kinds.count("tests") == 3
+    assert len(answered_before_tests) == 3
+    assert min(answered_before_tests) >= 1
     assert all("return x * 2" not in prompt for prompt, _ in engine.asked)
 
 
@@ -199,3 +211,17 @@ async def test_methods_async_functions_and_scripts(sandbox):
     tests = "assert Box(1).grown(0) == 2\nassert Box(2).grown(5) == 9\n"
     selection = outcome(await run(source, script("return self.n * FACTOR + k", tests=tests), sandbox, name="Box.grown"))
     assert selection.level is Level.VERIFIED, selection
+
+
+async def test_a_document_that_cannot_be_cut_down_is_run_whole(sandbox):
+    source = "exec('def deco(f): return f')\n\n\n" + WITH_EXAMPLE.replace("def double", "@deco\ndef double")
+    assert outcome(await run(source, script("return x * 2"), sandbox)).level is Level.VERIFIED
+
+
+async def test_a_test_without_expected_value_is_only_an_input(sandbox):
+    selection = outcome(
+        await run(WITHOUT, script("return x * 2", tests="assert double(3) > 2\nassert double(7)"), sandbox)
+    )
+    assert selection.level is Level.UNVERIFIED  # three agree, but not one test has an expected value they pass
+    assert selection.best.cluster == 3
+    assert not selection.best.tests_passed

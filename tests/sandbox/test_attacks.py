@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from atlas_pipeline.sandbox import Call, IsolatedSandbox, Limits, Outcome, OutcomeKind, Program, open_sandbox
+from atlas_pipeline.sandbox.bundle import BOOTSTRAP
 from atlas_pipeline.settings import SandboxSettings
 
 _ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
-_LIMITS = Limits(cpu_s=0.3, memory_bytes=128 * 1024 * 1024, restarts=1)
+_LIMITS = Limits(cpu_s=0.2, memory_bytes=128 * 1024 * 1024, restarts=1)
 _HEALTHY = """
 import builtins, collections, json, math, os, sys
 def check(n):
@@ -92,11 +93,42 @@ def _is(ending: str, outcome: Outcome) -> bool:
 @pytest.mark.parametrize("attack", _ATTACKS, ids=lambda path: path.stem)
 async def test_attack_fails_and_harms_nobody(attack: Path, sandbox: IsolatedSandbox, outside: Outside) -> None:
     source = attack.read_text()
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
     (outcome,) = await sandbox.run(Program(source=source), [Call(expression=f"attack({outside.facts()!r})")], _LIMITS)
     assert any(_is(ending, outcome) for ending in _endings(source)), outcome
     outside.assert_untouched()
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
     (healthy,) = await sandbox.run(Program(source=_HEALTHY), [Call(expression="check(2)")], _LIMITS)
     assert healthy.value == "4", healthy
+
+
+@pytest.mark.parametrize(
+    "name", ["trace_parent", "kill_others", "write_files", "change_files", "connect_unix", "read_other_processes"]
+)
+async def test_bubblewrap_holds_without_landlock(
+    name: str, bubblewrap: str, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For kernels before 5.13. The interpreter in the jail is told that there is no such system call."""
+    lie = """
+def deny_landlock():
+    import ctypes
+    real = ctypes.CDLL(None, use_errno=True)
+    class Library:
+        prctl, capset = real.prctl, real.capset
+        def syscall(number, *arguments):
+            return -1 if getattr(number, "value", number) == 444 else real.syscall(number, *arguments)
+    ctypes.CDLL = lambda *_, **__: Library
+deny_landlock()
+"""
+    monkeypatch.setattr("atlas_pipeline.sandbox.jail.BOOTSTRAP", lie + BOOTSTRAP)
+    source = (Path(__file__).parent / "attacks" / f"{name}.py").read_text()
+    async with await open_sandbox(SandboxSettings(), layers="bubblewrap", bubblewrap=bubblewrap) as sandbox:
+        assert sandbox.layers == ("bubblewrap", "seccomp", "rlimits", "no_new_privs")
+        (outcome,) = await sandbox.run(
+            Program(source=source), [Call(expression=f"attack({outside.facts()!r})")], _LIMITS
+        )
+    assert any(_is(ending, outcome) for ending in _endings(source)), outcome
+    outside.assert_untouched()
 
 
 async def test_attacks_leave_no_process(

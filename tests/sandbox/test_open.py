@@ -155,7 +155,7 @@ def fill(): return bytearray(1 << 40)
         ]
 
 
-async def test_a_hash_seed_decides_the_order_of_sets(bubblewrap: str) -> None:
+async def test_a_hash_seed_decides_the_order_of_sets() -> None:
     orders = set()
     for seed in (0, 0, 1, 2):
         async with await open_sandbox(SandboxSettings(), layers="landlock", hash_seed=seed) as sandbox:

@@ -146,6 +146,7 @@ class Editor:
         if version != self.versions[uri]:
             return types.ApplyWorkspaceEditResult(applied=self.kind == "neovim")
         (edit,) = change.edits
+        assert type(edit) is types.TextEdit, "an annotated edit without its annotation crashes Neovim"
         text = self.texts[uri]
         start = to_offset(text, edit.range.start, self.encoding)
         end = to_offset(text, edit.range.end, self.encoding)

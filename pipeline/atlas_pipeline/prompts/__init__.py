@@ -7,9 +7,10 @@ cannot silently vanish from a prompt. `VERSION` goes into every result: raise it
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
 
 VERSION = 1
 
@@ -19,6 +20,8 @@ Role = Literal["code", "tests", "repair"]
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # imported late: the server starts without it
+
     # The templates are our own and render plain text for a model, so HTML escaping would corrupt code.
     return Environment(
         loader=PackageLoader("atlas_pipeline", "prompts"),

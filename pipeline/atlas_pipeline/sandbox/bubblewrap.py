@@ -23,6 +23,8 @@ def bubblewrap_command(bubblewrap: str, readable: list[str], devices: list[str])
         bubblewrap,
         *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"),
+        # Without a process of bubblewrap's own in the jail, which a candidate could trace where there is no Landlock.
+        "--as-pid-1",
         *("--uid", _NOBODY, "--gid", _NOBODY),
     ]
     for path in _outermost(readable):

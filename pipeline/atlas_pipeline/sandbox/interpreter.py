@@ -65,7 +65,7 @@ async def find_interpreter(python: str) -> Interpreter:
     Raises:
         SandboxUnavailableError: it cannot be run, or it is not one that the sandbox can use.
     """
-    command = str(Path(python).expanduser().absolute()) if os.sep in python else python or sys.executable
+    command = _command(python)
     try:
         output, complaint = await _run_probe(command)
     except OSError as error:
@@ -80,6 +80,11 @@ async def find_interpreter(python: str) -> Interpreter:
             f"{command} is not a Python that works ({said[:200]}); set sandbox.python to CPython 3.8 or later"
         ) from error
     return _checked(interpreter)
+
+
+def _command(python: str) -> str:
+    # A path is made absolute but not resolved: the link in a virtual environment is what makes it one.
+    return str(Path(python).expanduser().absolute()) if os.sep in python else python or sys.executable
 
 
 async def _run_probe(command: str) -> tuple[bytes, bytes]:

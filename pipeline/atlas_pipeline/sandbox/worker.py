@@ -147,7 +147,7 @@ class Worker:
         except TimeoutError as error:
             raise _EndedError(OutcomeKind.TIMEOUT, "it did not take the call") from error
         except OSError as error:
-            raise await self._end() from error
+            raise await self._end(meter) from error
 
     async def _receive(self, meter: _Meter) -> bytes:
         """Return the next frame, and keep the limits while waiting for it.
@@ -157,11 +157,11 @@ class Worker:
         """
         while True:
             frame = self._channel.take()
-            meter.cpu_s = self._cpu_clock() - meter.cpu_at_start
+            meter.cpu_s = max(meter.cpu_s, self._cpu_clock() - meter.cpu_at_start)
             if frame is not None:
                 return frame
             if self._channel.is_ended:
-                raise await self._end()
+                raise await self._end(meter)
             cpu_left = self._limits.cpu_s - meter.cpu_s
             wall_left = meter.deadline - time.monotonic()
             if cpu_left <= 0:
@@ -172,9 +172,10 @@ class Worker:
                 raise _EndedError(OutcomeKind.CRASHED, f"more than {_MOST_THREADS} threads")
             await self._channel.wait(min(max(cpu_left, _SHORTEST_TICK_S), wall_left, _LONGEST_TICK_S))
 
-    async def _end(self) -> _EndedError:
+    async def _end(self, meter: _Meter) -> _EndedError:
         """Return why the process closed its channel, or sent what is no frame."""
         ended = await self._exit()
+        meter.cpu_s = max(meter.cpu_s, ended.cpu_s - meter.cpu_at_start)
         if self._was_killed or not os.WIFSIGNALED(ended.status):
             return _EndedError(OutcomeKind.CRASHED, "it ended without an answer")
         name = signal.Signals(os.WTERMSIG(ended.status)).name
@@ -201,7 +202,7 @@ class Worker:
         try:
             return time.clock_gettime((~self._channel.pid << 3) | _CPU_CLOCK)
         except OSError:
-            return 0.0  # it has ended
+            return 0.0  # it has ended; what it used comes with its exit
 
     def _threads(self) -> int:
         try:

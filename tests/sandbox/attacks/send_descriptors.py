@@ -1,15 +1,21 @@
-"""Sends open descriptors to the trusted side, until that can open no more.
+"""Sends open descriptors to the trusted side, one per byte of a long frame, until that can open no more.
 
-Ends: CRASHED or RETURNED or TIMEOUT
+Ends: CRASHED
 """
 
 import array
 import os
 import socket
+import struct
 
 
 def attack(facts):
     channel = socket.socket(fileno=os.dup(3))
-    copies = array.array("i", [os.dup(0) for _ in range(20)])
-    for _ in range(1000):
-        channel.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, copies)])
+    os.write(3, struct.pack(">I", 60_000))
+    sent = 0
+    while sent < 2000:
+        try:
+            sent += channel.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0]))])
+        except OSError:
+            continue  # too many are under way
+    os._exit(0)

@@ -21,8 +21,8 @@ def attack(facts):
                 done.append((number, pid))
         for name in ("mem", "syscall", "stack"):
             try:
-                os.open("/proc/%d/%s" % (pid, name), os.O_RDWR if name == "mem" else os.O_RDONLY)
-                done.append((name, pid))
+                handle = os.open("/proc/%d/%s" % (pid, name), os.O_RDWR if name == "mem" else os.O_RDONLY)
+                done.append((name, pid, os.read(handle, 10)))
             except OSError:
                 continue
     return done

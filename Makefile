@@ -1,0 +1,55 @@
+# `make demo` and `make test` do all their own set-up, in .venv and .cache of this checkout; neither needs root.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
+BIN := .venv/bin
+SETUP := pyproject.toml constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export ATLAS_TEST_BWRAP ?= $(shell command -v bwrap || echo $(CURDIR)/.cache/bwrap/usr/bin/bwrap)
+
+.PHONY: demo test lint check test-train clean
+
+demo: .venv/.installed
+	$(BIN)/atlas-ls demo
+
+test: .venv/.installed-dev .cache/bwrap/.ready
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+# Training is tested apart, since only it needs torch.
+test-train: .venv-train/.installed
+	.venv-train/bin/python -m pytest tests/models
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "atlas-ls needs Python 3.11, 3.12 or 3.13"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: $(SETUP) | .venv/bin/python
+	@echo "Installing into .venv; llama-cpp-python is compiled, which takes some minutes the first time."
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+.venv/.installed-dev: $(SETUP) .venv/.installed
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv-train/.installed: $(SETUP)
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip install --quiet -c constraints.txt -e '.[dev,train]'
+	@touch $@
+
+# The tests run the sandbox with and without bubblewrap. Where it is not installed, Debian's package is unpacked here.
+.cache/bwrap/.ready:
+	@mkdir -p .cache/bwrap
+	@if command -v bwrap >/dev/null; then touch $@; else scripts/fetch-bwrap .cache/bwrap && touch $@; fi
+
+clean:
+	rm -rf .venv .venv-train .cache .mypy_cache .ruff_cache .pytest_cache

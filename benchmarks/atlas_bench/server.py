@@ -1,0 +1,142 @@
+"""The language server from outside: time to `initialize`, code-action latency, memory of server and engine.
+
+Memory is the proportional set size (`/proc/PID/smaps_rollup`): pages shared with other processes count by their share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.client import LanguageClient
+
+SCHEMA = 1
+_LINES = 5000
+_MEBIBYTE = 1024 * 1024
+
+
+def large_file() -> str:
+    """Return a file of 5,000 lines with a stub in its middle."""
+    function = 'def f{}(x: int, y: int = 2) -> int:\n    """Return x plus {}."""\n    z = x + {}\n    return z\n\n'
+    half = _LINES // 10
+    before = "".join(function.format(i, i, i) for i in range(half))
+    stub = 'def target(nums):\n    """Return the sum of the even numbers in nums."""\n    ...\n\n\n'
+    after = "".join(function.format(i, i, i) for i in range(half, 2 * half - 1))
+    return before + stub + after
+
+
+def resident(pid: int) -> dict[str, float]:
+    """Return the resident and the proportional set size of a process, in MiB."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    sizes = {name: int(kilobytes) * 1024 / _MEBIBYTE for name, kilobytes in re.findall(r"(\w+):\s+(\d+) kB", rollup)}
+    return {"rss_mib": round(sizes["Rss"], 1), "pss_mib": round(sizes["Pss"], 1)}
+
+
+async def _connect(folder: Path) -> tuple[LanguageClient, float]:
+    """Start a server; return the client and the seconds from the start of the process to the `initialize` result."""
+    client = LanguageClient("atlas-bench", "1")
+
+    for method in (types.WINDOW_LOG_MESSAGE, types.WINDOW_SHOW_MESSAGE, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS):
+        client.feature(method)(lambda _: None)
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder)}
+    began = time.perf_counter()
+    await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment)
+    await client.initialize_async(types.InitializeParams(capabilities=types.ClientCapabilities()))
+    took = time.perf_counter() - began
+    client.initialized(types.InitializedParams())
+    return client, took
+
+
+async def _stop(client: LanguageClient) -> None:
+    await client.shutdown_async(None)
+    client.exit(None)
+    await client.stop()  # type: ignore[no-untyped-call]
+
+
+async def measure(*, rounds: int) -> dict[str, Any]:
+    """Return medians over `rounds`."""
+    starts, first, after_change = [], [], []
+    text = large_file()
+    lines = text.split("\n")
+    line = lines.index("def target(nums):")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(rounds):
+            client, took = await _connect(folder)
+            starts.append(took)
+            if number == 0:
+                await asyncio.sleep(1)
+                assert client._server is not None
+                idle = resident(client._server.pid)
+            uri = (folder / "large.py").as_uri()
+            item = types.TextDocumentItem(uri=uri, language_id="python", version=1, text=text)
+            client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
+            first.append(await _code_action(client, uri, line))
+            for version in range(2, 12):
+                client.text_document_did_change(_typed(uri, version))
+                after_change.append(await _code_action(client, uri, line))
+            if number == rounds - 1:
+                engine = await _engine_memory(client, uri, folder)
+            await _stop(client)
+    return {
+        "schema": SCHEMA,
+        "rounds": rounds,
+        "initialize_s": round(statistics.median(starts), 3),
+        "code_action_first_ms": round(1000 * statistics.median(first), 2),
+        "code_action_after_change_ms": round(1000 * statistics.median(after_change), 2),
+        "code_action_lines": len(lines),
+        "server_idle": idle,
+        "engine_loaded": engine,
+    }
+
+
+def _typed(uri: str, version: int) -> types.DidChangeTextDocumentParams:
+    zero = types.Position(0, 0)
+    change = types.TextDocumentContentChangePartial(range=types.Range(zero, zero), text="#")
+    identifier = types.VersionedTextDocumentIdentifier(uri=uri, version=version)
+    return types.DidChangeTextDocumentParams(text_document=identifier, content_changes=[change])
+
+
+async def _code_action(client: LanguageClient, uri: str, line: int) -> float:
+    at = types.Position(line, 6)
+    params = types.CodeActionParams(
+        text_document=types.TextDocumentIdentifier(uri=uri),
+        range=types.Range(at, at),
+        context=types.CodeActionContext(diagnostics=[], trigger_kind=types.CodeActionTriggerKind.Invoked),
+    )
+    began = time.perf_counter()
+    actions = await client.text_document_code_action_async(params)
+    took = time.perf_counter() - began
+    assert actions, "no code action was offered"
+    return took
+
+
+async def _engine_memory(client: LanguageClient, uri: str, folder: Path) -> dict[str, float]:
+    """Solve once, so that the engine is loaded and warm, and return its memory."""
+    await client.workspace_execute_command_async(
+        types.ExecuteCommandParams(command="atlas.server.solve", arguments=[{"uri": uri, "qualname": "target"}])
+    )
+    return resident(_engine_of(folder))
+
+
+def _engine_of(folder: Path) -> int:
+    """Return the process id of the engine that was started with this runtime folder."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            environment = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"atlas_pipeline.engine.process" in command and str(folder).encode() in environment:
+            return int(entry.name)
+    raise RuntimeError("the engine is not running")

@@ -1,0 +1,163 @@
+"""What is offered where, to which client: real server over stdio, no model involved."""
+
+import asyncio
+
+import pytest
+from lsp_editor import field, start_editor, stop_editor
+from lsprotocol import types
+
+SOURCE = '''def stub(nums):
+    """Return the sum of nums."""
+
+
+def done(nums):
+    """Return the sum of nums."""
+    return sum(nums)
+
+
+def outer():
+    """Outer."""
+
+    def inner(x):
+        """Inner."""
+        return x
+
+    return inner
+
+
+x = 1
+
+
+def bare(x):
+    return x
+'''
+
+
+def shape(actions):
+    return [
+        (
+            a.title,
+            str(getattr(a.kind, "value", a.kind)),
+            bool(a.is_preferred),
+            a.disabled.reason if a.disabled else None,
+        )
+        for a in actions
+    ]
+
+
+SOLVE = "Solve this function"
+
+
+async def test_a_stub_gets_one_preferred_quick_fix(editor, uri):
+    editor.open(uri, SOURCE)
+    for automatic in (True, False):
+        actions = await editor.actions(uri, "def stub", automatic=automatic)
+        assert [(t, k) for t, k, _, _ in shape(actions)] == [(SOLVE, "quickfix")]
+        assert actions[0].is_preferred
+    only = await editor.actions(uri, "def stub", only=["refactor"])
+    assert [(t, k) for t, k, _, _ in shape(only)] == [(SOLVE, "refactor.rewrite.atlas")]
+    assert await editor.actions(uri, "def stub", only=["source.organizeImports"]) == []
+
+
+async def test_elsewhere_only_when_invoked(editor, uri):
+    editor.open(uri, SOURCE)
+    assert await editor.actions(uri, "return sum", automatic=True) == []
+    invoked = await editor.actions(uri, "return sum")
+    assert shape(invoked) == [(SOLVE, "refactor.rewrite.atlas", False, None)]
+    assert await editor.actions(uri, "x = 1") == []
+
+
+@pytest.mark.parametrize(
+    ("needle", "reason"), [("return x\n\n    return", "nested"), ("return x\n", "nested"), ("def bare", "docstring")]
+)
+async def test_disabled_with_the_reason_where_the_client_shows_it(editor, uri, needle, reason):
+    editor.open(uri, SOURCE)
+    actions = await editor.actions(uri, needle)
+    if editor.kind == "vscode":
+        (action,) = actions
+        assert reason in action.disabled.reason
+        assert action.command is None
+    else:  # Neovim 0.11 cannot show it, and would run it
+        assert actions == []
+    assert await editor.actions(uri, needle, automatic=True) == []
+
+
+async def test_other_languages_unknown_documents_and_wild_positions(editor, uri):
+    editor.open(uri, "def f(x):\n    pass\n", language="lua")
+    assert await editor.actions(uri, "def f") == []
+    at = types.Position(10**6, 10**6)
+    params = types.CodeActionParams(
+        text_document=types.TextDocumentIdentifier(uri="file:///nowhere/at/all.py"),
+        range=types.Range(at, at),
+        context=types.CodeActionContext(diagnostics=[]),
+    )
+    assert not await editor.client.text_document_code_action_async(params)
+    editor.open("untitled:Untitled-1", SOURCE)
+    params.text_document.uri = "untitled:Untitled-1"
+    assert await editor.client.text_document_code_action_async(params) is not None
+    assert [a.title for a in await editor.actions("untitled:Untitled-1", "def stub")] == [SOLVE]
+
+
+async def test_arguments_are_one_object_and_bad_ones_are_refused(editor, uri):
+    editor.open(uri, SOURCE)
+    (action,) = await editor.actions(uri, "def stub")
+    assert len(action.command.arguments) == 1
+    for bad in ([], [1], [{"uri": uri}], [{"uri": uri, "qualname": "stub", "surprise": 1}], [{}, {}]):
+        with pytest.raises(Exception, match=r"(?i)argument|missing|param"):
+            await editor.client.workspace_execute_command_async(
+                types.ExecuteCommandParams(command="atlas.server.solve", arguments=bad)
+            )
+    with pytest.raises(Exception, match="no command"):
+        await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(command="atlas.nope"))
+    assert len(await editor.actions(uri, "def stub")) == 1
+
+
+async def test_stale_and_missing_functions_are_errors_with_a_message(editor, uri):
+    editor.open(uri, SOURCE)
+    (action,) = await editor.actions(uri, "def stub")
+    editor.insert(uri, "Return the sum of nums.", "Please. ")
+    answer = await editor.run(action)
+    assert field(answer, "status") == "error" or answer.status == "error"
+    assert any("changed since the menu" in message.message for message in editor.client.messages)
+
+
+async def test_actions_are_answered_while_a_solve_runs(vscode, uri):
+    vscode.open(uri, SOURCE)
+    running = asyncio.create_task(vscode.run(await vscode.action(uri, "def stub")))
+    await asyncio.wait_for(vscode.progress_begun.wait(), 60)
+    assert await vscode.actions(uri, "return sum")
+    assert not running.done()
+    await running
+
+
+async def test_wrong_settings_are_reported_and_the_rest_is_kept(tmp_path, uri):
+    options = {"engine": {"linger_s": 1, "thread": 3}, "solve": {"samples": "many"}, "colour": 1}
+    editor = await start_editor("neovim", tmp_path, options)
+    editor.open(uri, SOURCE)
+    assert await editor.actions(uri, "def stub")
+    text = " ".join(message.message for message in editor.client.messages)
+    for part in ("engine.thread", "solve.samples", "colour"):
+        assert part in text
+    await stop_editor(editor)
+
+
+async def test_a_missing_model_is_a_clear_error(tmp_path, uri):
+    editor = await start_editor("vscode", tmp_path, {"engine": {"model": "/no/such/model.gguf", "linger_s": 1}})
+    editor.open(uri, SOURCE)
+    answer = await editor.solve(uri, "def stub")
+    assert answer["status"] == "error"
+    assert "/no/such/model.gguf" in answer["message"]
+    assert editor.texts[uri] == SOURCE
+    await stop_editor(editor)
+
+
+async def test_a_client_that_can_do_nothing_still_gets_answers(tmp_path, uri):
+    editor = await start_editor("vscode", tmp_path, capabilities=types.ClientCapabilities())
+    editor.open(uri, SOURCE)
+    actions = await editor.actions(uri, "def stub")
+    assert [a.title for a in actions] == [SOLVE]
+    answer = await editor.solve(uri, "def stub")
+    assert answer["applied"] is False
+    assert editor.texts[uri] == SOURCE
+    assert not editor.progress
+    await stop_editor(editor)

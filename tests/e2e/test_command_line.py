@@ -1,0 +1,197 @@
+"""`atlas-ls` from the shell: real engine, pocket model, real sandbox."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import validate
+from lsp_editor import environment
+
+SOURCE = '''def total(nums):
+    """Return the sum of the squares of the even numbers in nums.
+
+    >>> total([1, 2, 4])
+    20
+    """
+'''
+WEAK = '''def biggest(values):
+    """Return the largest of the positive numbers in values."""
+'''
+RESULT = {
+    "type": "object",
+    "required": ["schema", "level", "probability", "code", "given", "tests", "candidates", "cost"],
+    "properties": {
+        "schema": {"const": 1},
+        "level": {"enum": ["VERIFIED", "WEAK", "UNVERIFIED"]},
+        "probability": {"type": ["number", "null"]},
+        "code": {"type": ["string", "null"]},
+        "given": {"type": "array", "items": {"$ref": "#/$defs/case"}},
+        "tests": {"type": "array", "items": {"$ref": "#/$defs/case"}},
+        "candidates": {"type": "integer", "minimum": 0},
+        "cost": {
+            "type": "object",
+            "required": ["seconds", "prompt_tokens", "completion_tokens", "candidates", "programs_run"],
+        },
+    },
+    "$defs": {
+        "case": {
+            "type": "object",
+            "required": ["call", "expected", "actual", "status"],
+            "properties": {"status": {"enum": ["pass", "fail", "error", "timeout", "memory"]}},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return environment(tmp_path_factory.mktemp("cli"))
+
+
+def atlas(home, *arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "atlas_server", *map(str, arguments)],
+        env=home,
+        capture_output=True,
+        timeout=240,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        **options,
+    )
+
+
+def test_a_verified_result_is_written_on_request(home, tmp_path):
+    path = tmp_path / "work.py"
+    path.write_bytes(SOURCE.replace("\n", "\r\n").encode())
+    path.chmod(0o640)
+    done = atlas(home, "solve", f"{path}::total", "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    result = json.loads(done.stdout)
+    validate(result, RESULT)
+    assert result["level"] == "VERIFIED"
+    assert result["written"] is False
+    assert path.read_bytes() == SOURCE.replace("\n", "\r\n").encode()
+    namespace = {}
+    exec(result["code"], namespace)
+    assert namespace["total"]([2, 3]) == 4
+    done = atlas(home, "solve", f"{path}::total", "--write")
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"VERIFIED" in done.stdout
+    assert b"written to" in done.stdout
+    data = path.read_bytes()
+    assert data.startswith(SOURCE.replace("\n", "\r\n").encode())
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.iterdir()] == ["work.py"]
+
+
+def test_the_same_seed_gives_the_same_answer(home, tmp_path):
+    path = tmp_path / "work.py"
+    path.write_text(SOURCE)
+    codes = {json.loads(atlas(home, "solve", f"{path}::total", "--json", "--seed", 7).stdout)["code"] for _ in range(2)}
+    assert len(codes) == 1
+
+
+def test_a_weak_result_is_written_only_when_accepted(home, tmp_path):
+    path = tmp_path / "work.py"
+    path.write_text(WEAK)
+    done = atlas(home, "solve", f"{path}::biggest", "--write")
+    assert done.returncode == 1
+    assert path.read_text() == WEAK
+    assert b"right? biggest(" in done.stdout
+    done = atlas(home, "solve", f"{path}::biggest", "--write", "--accept-weak")
+    assert done.returncode == 1
+    assert path.read_text().startswith(WEAK)
+    assert "max(" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("work.py", "PATH::QUALNAME"),
+        ("nowhere.py::f", "No such file"),
+        ("work.py::nope", "no function 'nope'.*total"),
+        ("work.py::bare", "docstring"),
+        ("binary.py::f", "UTF-8"),
+        (".::f", "directory"),
+        ("::f", "PATH::QUALNAME"),
+    ],
+)
+def test_bad_targets_are_usage_errors(home, tmp_path, target, message):
+    import re
+
+    (tmp_path / "work.py").write_text(SOURCE + "\n\ndef bare(x):\n    return x\n")
+    (tmp_path / "binary.py").write_bytes(b"\xff\xfe\x00d")
+    done = atlas(home, "solve", target, "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert re.search(message, " ".join(done.stderr.decode().split())), done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"", b"GGUF", b"not a model" * 100])
+def test_bad_models_are_environment_errors(home, tmp_path, content):
+    (tmp_path / "work.py").write_text(SOURCE)
+    model = tmp_path / "model.gguf"
+    if content is not None:
+        model.write_bytes(content)
+    done = atlas(home, "solve", f"{tmp_path / 'work.py'}::total", "--model", model)
+    assert done.returncode == 2
+    assert b"model.gguf" in done.stderr.replace(b"\n", b"")
+    assert b"Traceback" not in done.stderr
+
+
+def test_bad_options_are_usage_errors(home):
+    for arguments in (("solve",), ("solve", "x::y", "-k", "0"), ("--nope",), ("dance",)):
+        done = atlas(home, *arguments)
+        assert done.returncode == 2
+        assert done.stdout == b""
+
+
+def test_version(home):
+    done = atlas(home, "--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"atlas-ls ")
+
+
+def test_a_terminal_on_standard_input_gets_help_instead_of_a_hang(home):
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "atlas_server"],
+            stdin=theirs,
+            env=home,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 2
+    assert b"usage: atlas-ls" in done.stderr
+    assert done.stdout == b""
+
+
+def test_the_demo_shows_all_three_levels(home):
+    done = atlas(home, "demo", "--plain")
+    text = done.stdout.decode()
+    assert done.returncode == 0, text
+    assert "VERIFIED: " in text
+    assert "WEAK: " in text
+    assert "UNVERIFIED: " in text
+    assert "right? " in text
+    assert "+    return" in text
+
+
+def test_the_demo_fails_when_the_chain_is_broken(home, tmp_path):
+    broken = {**home, "ATLAS_DEMO": "1", "XDG_RUNTIME_DIR": str(tmp_path / "none"), "TMPDIR": "/proc/none"}
+    done = atlas(broken, "demo", "--plain")
+    assert done.returncode != 0
+    missing = atlas(home, "demo", "--file", tmp_path / "missing.py")
+    assert missing.returncode == 2
+    assert Path(tmp_path / "missing.py").exists() is False
