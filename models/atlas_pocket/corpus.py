@@ -138,7 +138,9 @@ def made_up_name(rng: random.Random) -> str:
 
 
 def _letters(rng: random.Random) -> str:
-    return "".join(rng.choice("etaoinshrdlucmfwypvbgkjqxz"[: rng.choice((12, 20, 26))]) for _ in range(rng.randint(2, 7)))
+    return "".join(
+        rng.choice("etaoinshrdlucmfwypvbgkjqxz"[: rng.choice((12, 20, 26))]) for _ in range(rng.randint(2, 7))
+    )
 
 
 def _function_name(rng: random.Random) -> str:

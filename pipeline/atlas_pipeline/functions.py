@@ -292,7 +292,7 @@ def make_task(
         source=document.text,
         module_name=module_name,
         decorators="\n".join(_decorators(document, node)),
-        header=_for_the_model(document.text[definition_start:header_end], slot),
+        header=_for_the_model(_header(document.text, definition_start, header_end, slot), slot),
         docstring=docstring,
         context=_context(document, node),
         parameters=_parameters(document, node, is_method=bool(parts)),
@@ -307,6 +307,12 @@ def make_task(
         fingerprint=function.fingerprint,
         document_version=version,
     )
+
+
+def _header(text: str, start: int, end: int, slot: BodySlot) -> str:
+    """Return signature and docstring as they will stand: a docstring beside the signature gets its own line."""
+    kept = text[start : slot.start]
+    return kept if slot.start >= end else kept + slot.lead.removesuffix(slot.newline + slot.indent)
 
 
 def _for_the_model(header: str, slot: BodySlot) -> str:

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="watch the whole chain work on a file of examples")
     demo.add_argument("--plain", action="store_true", help="no colours and no live display")
+    demo.add_argument("--model", metavar="GGUF", help="model file (default: the bundled pocket model)")
     demo.add_argument("--file", metavar="PATH", help="solve every unsolved function of this file instead")
     return root
 
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command == "demo":
         from atlas_server.demo import run_demo
 
-        sys.exit(run_demo(file=options.file, plain=options.plain))
+        sys.exit(run_demo(file=options.file, model=options.model, plain=options.plain))
     if sys.stdin.isatty():
         root.print_help(sys.stderr)
         sys.stderr.write("\nStandard input is a terminal, so no language client is there to talk to.\n")

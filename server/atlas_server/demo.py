@@ -22,7 +22,7 @@ _COLOURS = {"verified": "green", "weak": "yellow", "unverified": "red"}
 _SOLVE_TIMEOUT_S = 600.0
 
 
-def run_demo(*, file: str | None, plain: bool) -> int:
+def run_demo(*, file: str | None, model: str | None, plain: bool) -> int:
     """Run the demo; return 0 where every link of the chain worked, 1 otherwise, 2 for a bad argument."""
     console = Console(highlight=False, no_color=plain, soft_wrap=plain)
     try:
@@ -32,12 +32,13 @@ def run_demo(*, file: str | None, plain: bool) -> int:
         Console(stderr=True).print(f"atlas-ls: {error}", style="red", markup=False)
         return 2
     try:
-        story = _Story(path.name, text, console, live=console.is_terminal and not plain)
+        live = console.is_terminal and not plain
+        story = _Story(path.name, text, console, model=str(Path(model).absolute()) if model else "", live=live)
         problems = asyncio.run(story.tell())
     except (AtlasError, OSError, TimeoutError) as error:
         problems = [str(error) or type(error).__name__]
-    if file is None:
-        problems += story.missing_levels()
+    if file is None and not problems:
+        problems = story.missing_levels()
     for problem in problems:
         console.print(f"FAILED: {problem}", style="red", markup=False)
     return 1 if problems else 0
@@ -59,10 +60,11 @@ def example_file() -> Path:
 class _Story:
     """Solves every stub of a document, one after the other, and shows what happens."""
 
-    def __init__(self, name: str, text: str, console: Console, *, live: bool) -> None:
+    def __init__(self, name: str, text: str, console: Console, *, model: str, live: bool) -> None:
         self.name = name
         self.text = text
         self.console = console
+        self.model = model
         self.live = live
         self.levels: list[str] = []
 
@@ -73,7 +75,7 @@ class _Story:
             path = Path(folder) / self.name
             path.write_text(self.text, encoding="utf-8", newline="")
             editor = DemoEditor(path.as_uri(), self.text, self._progressed)
-            await editor.start({})
+            await editor.start({"engine": {"model": self.model}})
             try:
                 for function in [f for f in Document(self.text).functions() if f.is_stub and f.problem is None]:
                     problem = await self._solve(editor, function.qualname)
@@ -161,4 +163,4 @@ def _verb(actual: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run_demo(file=None, plain=False))
+    sys.exit(run_demo(file=None, model=None, plain=False))

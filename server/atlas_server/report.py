@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from atlas_pipeline import layout
-from atlas_pipeline.edit import solved_function
+from atlas_pipeline.edit import replacement, solved_function
 from atlas_pipeline.events import (
     BestChanged,
     BudgetUsed,
@@ -94,10 +93,10 @@ def question(verdict: Verdict) -> str:
 
 def diff(task: FunctionTask, body: str) -> str:
     """Return the change to the function as a unified diff, with enough context to be read alone."""
-    line_start = task.source.rfind("\n", 0, task.start) + 1
-    before = task.source[line_start : task.body.end].replace("\r\n", "\n").split("\n")
-    after = solved_function(task, body).rstrip("\n").split("\n")
-    before = layout.dedent("\n".join(before)).split("\n")
+    start = task.source.rfind("\n", 0, task.start) + 1
+    kept = task.source[start : task.body.start]
+    before = (kept + task.source[task.body.start : task.body.end]).replace("\r\n", "\n").split("\n")
+    after = (kept + replacement(task, body)).replace("\r\n", "\n").split("\n")
     lines = list(difflib.unified_diff(before, after, "before", "after", lineterm="", n=30))
     return "\n".join(lines[2:])
 

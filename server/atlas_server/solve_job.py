@@ -105,8 +105,8 @@ class SolveJob:
         session = self.server.session
         sandbox = await session.sandbox()
         if session.sandbox_notice:
-            message = f"the sandbox runs with {', '.join(sandbox.layers)} only: {session.sandbox_notice}"
-            self.server.window_log_message(types.LogMessageParams(type=types.MessageType.Warning, message=message))
+            warning = f"the sandbox runs with {', '.join(sandbox.layers)} only: {session.sandbox_notice}"
+            self.server.window_log_message(types.LogMessageParams(type=types.MessageType.Warning, message=warning))
             session.sandbox_notice = None
         engine = await session.engine()
         self.progress.report("loading the model", 0.01)

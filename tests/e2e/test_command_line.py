@@ -189,9 +189,10 @@ def test_the_demo_shows_all_three_levels(home):
 
 
 def test_the_demo_fails_when_the_chain_is_broken(home, tmp_path):
-    broken = {**home, "ATLAS_DEMO": "1", "XDG_RUNTIME_DIR": str(tmp_path / "none"), "TMPDIR": "/proc/none"}
-    done = atlas(broken, "demo", "--plain")
-    assert done.returncode != 0
+    done = atlas(home, "demo", "--plain", "--model", tmp_path / "no.gguf")
+    assert done.returncode == 1
+    assert done.stdout.count(b"FAILED: ") == 6
+    assert b"no.gguf" in done.stdout
     missing = atlas(home, "demo", "--file", tmp_path / "missing.py")
     assert missing.returncode == 2
     assert Path(tmp_path / "missing.py").exists() is False

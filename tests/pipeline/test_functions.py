@@ -240,3 +240,8 @@ def test_the_model_sees_the_same_whatever_the_indentation_and_line_ends(source):
     task = make_task(Document(source), Document(source).functions()[0])
     assert task.header == 'def f(self):\n    """Doc.\n\n    >>> A().f()\n    1\n    """'
     assert [example.call for example in task.examples] == ["A().f()"]
+
+
+def test_a_docstring_beside_the_signature_is_shown_on_its_own_line():
+    source = 'class A:\n\tdef f(self): """Doc."""; return 1\n'
+    assert make_task(Document(source), Document(source).functions()[0]).header == 'def f(self):\n    """Doc."""'

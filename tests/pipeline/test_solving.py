@@ -223,5 +223,5 @@ async def test_a_test_without_expected_value_is_only_an_input(sandbox):
         await run(WITHOUT, script("return x * 2", tests="assert double(3) > 2\nassert double(7)"), sandbox)
     )
     assert selection.level is Level.UNVERIFIED  # three agree, but not one test has an expected value they pass
-    assert selection.best.cluster == 3
+    assert selection.best.cluster == 8
     assert not selection.best.tests_passed

@@ -168,6 +168,8 @@ asyncio.run(main())
         assert trusted.stdout.readline() == b"running\n"
         await _until(lambda: len(descendants(trusted.pid)) >= 3)
         family = descendants(trusted.pid)
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)  # so that none of them can end by its own doing
         trusted.kill()
     await _until(lambda: not any(_is_alive(pid) for pid in family))
 

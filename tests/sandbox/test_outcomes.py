@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -136,7 +137,7 @@ async def test_load_failures(evaluate: Evaluate, source: str, type_name: str, li
     ],
 )
 async def test_a_program_that_does_not_load_is_started_once(evaluate: Evaluate, source: str, kind: OutcomeKind) -> None:
-    outcomes = await evaluate(source, "1", "2", "3")
+    outcomes = await evaluate(source, "1", "2", "3", limits=Limits(cpu_s=0.3, restarts=0))
     assert [outcome.kind for outcome in outcomes] == [kind] * 3
 
 
@@ -247,6 +248,50 @@ async def test_cpu_time_is_counted_per_call(evaluate: Evaluate) -> None:
     assert [outcome.kind for outcome in outcomes] == [OutcomeKind.RETURNED] * 5
     assert all(0.15 <= outcome.cpu_s <= 0.3 for outcome in outcomes[:4])
     assert outcomes[4].cpu_s < 0.1
+
+
+@pytest.mark.parametrize(("expression", "reason"), [("spin()", "CPU time"), ("time.sleep(1000)", "more than 1 s$")])
+async def test_processor_and_wall_clock_are_two_limits(evaluate: Evaluate, expression: str, reason: str) -> None:
+    source = "import time\ndef spin():\n    while True: pass\n"
+    (outcome,) = await evaluate(source, expression, limits=Limits(cpu_s=0.1))
+    assert outcome.kind is OutcomeKind.TIMEOUT
+    assert outcome.exception is not None
+    assert re.search(reason, outcome.exception.message)
+
+
+async def test_threads_are_bounded(evaluate: Evaluate) -> None:
+    source = """
+import threading, time
+threading.stack_size(65536)
+def f(n):
+    for _ in range(n): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    time.sleep(0 if n < 60 else 1000)
+    return n
+"""
+    outcomes = await evaluate(source, "f(50)", "f(100)", limits=Limits(cpu_s=2))
+    assert [outcome.kind for outcome in outcomes] == [OutcomeKind.RETURNED, OutcomeKind.CRASHED]
+    assert outcomes[1].exception is not None
+    assert "threads" in outcomes[1].exception.message
+
+
+async def test_a_recursion_limit_stays_as_the_program_set_it(evaluate: Evaluate) -> None:
+    source = "import sys\nsys.setrecursionlimit(10_000)\ndef f(n): return n and 1 + f(n - 1)\n"
+    outcomes = await evaluate(source, "f(3000)", "f(3000)", "f(50_000)", "f(3000)")
+    assert [outcome.value for outcome in outcomes] == ["3000", "3000", None, "3000"]
+
+
+async def test_patched_builtins_do_not_reach_the_runner(evaluate: Evaluate) -> None:
+    source = """
+import builtins
+def f(items):
+    items.append({2: "b", 1: "a"})
+    for name in ("len", "sorted", "repr", "ascii", "issubclass", "id", "map", "sum", "range", "enumerate", "hasattr"):
+        setattr(builtins, name, lambda *_, **__: 0)
+    return items
+"""
+    outcome = await _one(evaluate, source, "f([3])")
+    assert outcome.value == "[3, {1: 'a', 2: 'b'}]"
+    assert outcome.changed_arguments == "{0: [3, {1: 'a', 2: 'b'}]}"
 
 
 async def test_memory_is_free_again_after_a_memory_error(evaluate: Evaluate) -> None:

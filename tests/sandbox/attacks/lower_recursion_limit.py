@@ -1,6 +1,6 @@
 """Leaves the runner no room on the interpreter's stack for the answer.
 
-Ends: RETURNED 'low' or RAISED RecursionError or CRASHED
+Ends: RETURNED 'low'
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Fills its memory to the brim, so that nothing is left for the answer.
 
-Ends: RETURNED 'full' or MEMORY or CRASHED
+Ends: RETURNED 'full' or MEMORY or CRASHED or TIMEOUT
 """
 
 taken = []

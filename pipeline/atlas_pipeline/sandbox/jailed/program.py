@@ -12,14 +12,13 @@ import opcode
 import resource
 import sys
 import types
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .canonical import MAX_ITEMS, ValueTooLargeError, canonical
 from .watch import WatchedCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     Report = dict[str, Any]
     Reported = tuple[Report, Callable[[], str]]
@@ -58,7 +57,7 @@ class LoadedProgram:
         report: Report
         try:
             value = _settle(watched.evaluate(expression))
-            with _headroom():
+            with _Headroom():
                 text = canonical(value, self.max_chars)
         except ValueTooLargeError as error:
             complaint = str(error)
@@ -67,19 +66,18 @@ class LoadedProgram:
             report, remark = self._exception(error, "raised")
         else:
             report, remark = {"kind": "returned", "value": text}, lambda: _show(value, text)
-        sys.setrecursionlimit(_RECURSION_LIMIT)
-        with _headroom():
+        with _Headroom():
             report["changed"] = watched.changes()
         return report, remark
 
     def _exception(self, error: BaseException, kind: str) -> Reported:
-        sys.setrecursionlimit(_RECURSION_LIMIT)
-        if isinstance(error, MemoryError):
-            kind = "memory"
-        line, explicit = self._locate(error)
-        error.__traceback__ = None  # its frames keep everything alive
-        name = _short(type.__dict__["__name__"].__get__(type(error)), _SHOWN_CHARS)
-        report = {"kind": kind, "type_name": name, "line": line, "explicit": explicit}
+        with _Headroom():
+            if isinstance(error, MemoryError):
+                kind = "memory"
+            line, explicit = self._locate(error)
+            error.__traceback__ = None  # its frames keep everything alive
+            name = _short(type.__dict__["__name__"].__get__(type(error)), _SHOWN_CHARS)
+            report = {"kind": kind, "type_name": name, "line": line, "explicit": explicit}
         return report, lambda: _short(str(error), _MESSAGE_CHARS)
 
     def _locate(self, error: BaseException) -> tuple[int | None, bool]:
@@ -130,12 +128,18 @@ def _short(text: str, limit: int) -> str:
     return cut.encode("utf-8", "backslashreplace").decode("utf-8")[:limit]  # lone surrogates are not JSON
 
 
-@contextmanager
-def _headroom() -> Iterator[None]:
-    """Lift the memory limit to its hard part, so that a candidate that filled its own can still be reported."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+class _Headroom:
+    """Room for the runner's own work after a candidate that used up its memory or set the recursion limit to almost none.
+
+    The memory limit is lifted to its hard part; afterwards both limits are the candidate's again.
+    """
+
+    def __enter__(self) -> None:
+        self.recursion = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(self.recursion, _RECURSION_LIMIT))
+        self.memory = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (self.memory[1], self.memory[1]))
+
+    def __exit__(self, *_: object) -> None:
+        resource.setrlimit(resource.RLIMIT_AS, self.memory)
+        sys.setrecursionlimit(self.recursion)
