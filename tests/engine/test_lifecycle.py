@@ -95,6 +95,22 @@ async def test_the_linger_time_is_used_up_before_the_engine_ends(own_settings: E
     assert time.monotonic() - closed > own_settings.linger_s * 0.9
 
 
+async def test_an_engine_whose_runtime_folder_is_removed_still_ends(
+    own_settings: EngineSettings, engine_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Log-out removes `XDG_RUNTIME_DIR` while the engine lingers: an engine that failed there lived for ever."""
+    runtime = engine_folders / "gone"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    client = await connect(own_settings)
+    await client.capabilities()
+    pid = ask(own_settings).pid
+    assert engine_address(own_settings).socket.is_relative_to(runtime)
+    shutil.rmtree(runtime)
+    await client.aclose()
+    await asyncio.wait_for(until(lambda: not is_running(pid)), own_settings.linger_s + 20)
+
+
 async def test_a_client_that_comes_back_in_time_finds_the_engine(own_settings: EngineSettings) -> None:
     client = await connect(own_settings)
     await client.capabilities()

@@ -113,6 +113,8 @@ async def _serve(options: Options) -> bool:
         )
     )
     watching = asyncio.create_task(_watch(server, leases, decoder, options.socket))
+    # Whatever ends the watch ends the engine: nobody else would.
+    watching.add_done_callback(lambda _: setattr(server, "should_exit", True))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -169,9 +171,18 @@ async def _watch(server: uvicorn.Server, leases: LeaseBook, decoder: Decoder, pa
             leases.give_up()
         # Clients look for an engine under this lock. It is held until this process is gone, so that none of them
         # finds a socket that is about to close, or loads a second model before this one's memory is free.
-        if leases.is_over() and try_lock(lock_path(path)) is not None:
+        if leases.is_over() and _nobody_is_coming(path):
             server.should_exit = True
             return
+
+
+def _nobody_is_coming(path: Path) -> bool:
+    """Take the start lock if no client holds it; without its folder (a runtime folder at log-out) nobody can find us."""
+    try:
+        return try_lock(lock_path(path)) is not None
+    except OSError as error:
+        log.warning("%s is out of reach (%s): no client can come", path, error)
+        return True
 
 
 if __name__ == "__main__":
