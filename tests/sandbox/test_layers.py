@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from atlas_pipeline.sandbox import Call, IsolatedSandbox, Limits, Program
+from atlas_pipeline.sandbox import Call, IsolatedSandbox, Limits, Program, open_sandbox
+from atlas_pipeline.sandbox.bundle import bundle
 from atlas_pipeline.sandbox.jailed import landlock
+from atlas_pipeline.settings import SandboxSettings
 
 _LANDLOCK = """
 import ctypes, os, signal, socket, sys
@@ -67,6 +71,28 @@ def test_landlock_alone(tmp_path: Path) -> None:
     unknown = ["truncate"] * (landlock.abi() < 3) + ["connect"] * (landlock.abi() < 4)
     unknown += ["kill the forkserver", "kill the trusted side"] * (landlock.abi() < 6)
     assert result.stdout == f"fine0 {unknown!r}", result.stderr
+
+
+async def test_landlock_holds_each_program_by_itself_without_seccomp(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_seccomp(config: dict[str, Any]) -> bytes:
+        code, changed = re.subn(rb"seccomp\.install\(.*?\)", b"pass", bundle(config))
+        assert changed == 1
+        return code
+
+    monkeypatch.setattr("atlas_pipeline.sandbox.jail.bundle", without_seccomp)
+    source = """
+import ctypes, os
+def trace(pid): return ctypes.CDLL(None, use_errno=True).ptrace(16, pid, 0, 0)
+def signal(pid):
+    try: os.kill(pid, 0)
+    except PermissionError: return "refused"
+"""
+    expressions = ["os.fork() or os._exit(0)", "trace(os.getppid())", "signal(os.getppid())"]
+    async with await open_sandbox(SandboxSettings(), layers="landlock") as sandbox:
+        calls = [Call(expression=expression) for expression in expressions]
+        forked, *values = [outcome.value for outcome in await sandbox.run(Program(source=source), calls, Limits())]
+    assert forked is not None
+    assert values == ["-1", "'refused'" if landlock.abi() >= 6 else "None"]
 
 
 @pytest.mark.parametrize(

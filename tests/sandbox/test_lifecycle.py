@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -141,11 +142,11 @@ async def test_five_hundred_programs_in_a_row_leave_nothing(own: IsolatedSandbox
         assert outcomes[0].value == str(number + 1)
 
     await run(0)
-    processes, descriptors = descendants(os.getpid()), _open_descriptors()
+    before, futures = (descendants(os.getpid()), _open_descriptors()), _futures()
     for number in range(0, 500, 5):
         await asyncio.gather(*(run(number + step) for step in range(5)))
-    assert descendants(os.getpid()) == processes
-    assert _open_descriptors() == descriptors
+    assert (descendants(os.getpid()), _open_descriptors()) == before
+    assert _futures() < futures + 50
 
 
 async def test_everything_dies_with_the_trusted_process(
@@ -153,6 +154,7 @@ async def test_everything_dies_with_the_trusted_process(
 ) -> None:
     code = f"""
 import asyncio
+import gc
 from atlas_pipeline.sandbox import Call, Limits, Program, open_sandbox
 from atlas_pipeline.settings import SandboxSettings
 async def main():
@@ -172,6 +174,11 @@ asyncio.run(main())
             os.kill(pid, signal.SIGSTOP)  # so that none of them can end by its own doing
         trusted.kill()
     await _until(lambda: not any(_is_alive(pid) for pid in family))
+
+
+def _futures() -> int:
+    gc.collect()
+    return sum(type(thing) is asyncio.Future for thing in gc.get_objects())
 
 
 def _open_descriptors() -> int:

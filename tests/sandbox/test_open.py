@@ -184,7 +184,9 @@ async def test_of_the_home_folder_only_the_interpreter_is_readable() -> None:
 
 def test_bubblewrap_mounts_nothing_that_can_be_written() -> None:
     command = bubblewrap_command("bwrap", ["/usr", "/usr/lib", "/etc/localtime"], ["/dev/null"])
-    assert "--bind" not in command
+    new = {"--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"}
+    assert new <= set(command)
+    assert {"--share-net", "--bind"}.isdisjoint(command)
     assert "--tmpfs" not in command
     assert command.count("--ro-bind") == 2
     assert command[-3:] == ["--remount-ro", "/", "--"]

@@ -117,6 +117,7 @@ async def test_a_wrong_call_raises_without_a_line(evaluate: Evaluate, expression
         ("from . import x", "ImportError", 1),
         ("raise SystemExit", "SystemExit", 1),
         ("x = 1 / 0", "ZeroDivisionError", 1),
+        ("x = '\ud800'", ("UnicodeEncodeError", "SyntaxError"), None),
         ("\0", ("SyntaxError", "ValueError"), None),
     ],
 )

@@ -267,7 +267,10 @@ class Jail:
 
 
 def _environment(spec: JailSpec) -> dict[str, str]:
-    """Return the whole environment of the jail: nothing of the user's, one thread for numeric libraries."""
+    """Return the whole environment of the jail: nothing of the user's, the same everywhere.
+
+    Numeric libraries get one thread: the processors are shared by as many programs as there are.
+    """
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": "/nonexistent",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import os
 import signal
@@ -11,8 +12,6 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
-
-import msgspec
 
 from atlas_pipeline.errors import SandboxError
 
@@ -121,11 +120,11 @@ class Worker:
 
     async def _ask(self, request: dict[str, str]) -> Outcome:
         self._seq += 1
-        self._output.take()  # printed since the last answer, by a thread or a __repr__
         meter = _Meter(self._cpu_clock(), time.monotonic() + _WALL_FACTOR * self._limits.cpu_s)
         outcome = None
         try:
-            await self._send(msgspec.json.encode({"seq": self._seq, **request}), meter)
+            # Not msgspec: it refuses a text with lone surrogates, which a model may well write.
+            await self._send(json.dumps({"seq": self._seq, **request}).encode(), meter)
             outcome = parse_report(await self._receive(meter), self._seq, self._limits)
             outcome = replace(outcome, stdout=self._output.take(), cpu_s=meter.cpu_s)
             return add_remark(outcome, await self._receive(meter), self._seq)
