@@ -16,10 +16,20 @@ from atlas_pipeline.sandbox.canonical import canonical
 
 _MOST_EXAMPLES = 24
 _ARROW = re.compile(
-    r"\s*(?:#\s*)?(?:==|=>|->|→|➞|⇒|(?:should\s+|will\s+|must\s+)?(?:returns?|gives?|yields?|equals?|be|equal|is)\b|=(?!=))\s*",
+    r"\s*(?:#\s*)?(?:==>|==|=>|->|→|➞|⇒|(?:should\s+|will\s+|must\s+)?(?:returns?|gives?|yields?|equals?|be|equal|is)\b|=(?!=))\s*",
     re.IGNORECASE,
 )
 _RAISES = re.compile(r"\s*(?:#\s*)?(?:=>|->|→)?\s*(?:raises?|throws?)\s+(?:an?\s+)?`{0,2}([A-Z]\w+)", re.IGNORECASE)
+_ENDS_HERE = re.compile(
+    r"`*(?:\s*$|\s*[;:)\]}#]|\s*\.(?:\s|$)|\s*,(?!\s*[\d'\"\[({-])|\s+\(|\s*//|\s+\w+\(|"
+    r"\s+(?:and|but|while|whereas|because|since|as|so|which|not)\b(?!\s*[\d'\"\[({-]))"
+)
+"""What may follow an expected literal in prose; anything else goes on with the expression or with the sentence."""
+_PART_OF_EXPRESSION = re.compile(r"(?:[-+*/%<>=!&|^~,\[{]|\w\(|\b(?:not|in|is|or|and|if|lambda|await|yield))\s*$")
+"""What may not stand before a call in prose: then the call is not the whole of what is compared."""
+_SEPARATED = re.compile(r"[\w'\"\])}]\s*,\s*$|\b(?:and|or)\s*$")
+"""A list of examples: `f(1) == 2, f(2) == 3 and f(3) == 4`."""
+_BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])\s+$")
 
 
 def literal(text: str) -> tuple[bool, object]:
@@ -78,6 +88,8 @@ class _Bound:
     expression: ast.expr
     is_literal: bool
     used: bool = False
+    touched: bool = False
+    """It was handed to the function, which may have changed it."""
 
 
 class _Inline(ast.NodeTransformer):
@@ -121,13 +133,20 @@ def _doctests(docstring: str, name: str, *, prints: bool) -> tuple[list[_Found],
                 if not inlined.failed:
                     bound[target.id] = _Bound(value, is_literal=literal(ast.unparse(value))[0])
                     continue
-        mentions = any(getattr(node, "id", getattr(node, "attr", None)) == name for node in ast.walk(tree))
+        used_before = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in bound}
         inline = _Inline(bound)
+        mentions = _mentions(tree, name)
         if isinstance(statement, ast.Expr):
-            call = ast.unparse(inline.visit(statement.value))
-            if mentions and not inline.failed:
-                found.append((call, _doctest_expectation(example, call, prints=prints), source.split("\n")[0]))
+            expression = inline.visit(statement.value)
+            mentions = mentions or _mentions(expression, name)
+            read = _doctest_case(expression, example, prints=prints)
+            if mentions and not inline.failed and read is not None:
+                found.append((*read, source.split("\n")[0]))
+                if any(not isinstance(bound[used].expression, ast.Constant) for used in used_before):
+                    for used in used_before:  # the call may have changed it: what it shows later is another example
+                        bound[used].touched = True
                 continue
+            mentions = mentions or any(bound[used].touched for used in used_before)
         else:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Name) and node.id in bound:
@@ -136,6 +155,28 @@ def _doctests(docstring: str, name: str, *, prints: bool) -> tuple[list[_Found],
         if mentions:
             unread.append(source)
     return found, unread
+
+
+def _mentions(tree: ast.AST, name: str) -> bool:
+    return any(getattr(node, "id", getattr(node, "attr", None)) == name for node in ast.walk(tree))
+
+
+def _doctest_case(expression: ast.expr, example: doctest.Example, *, prints: bool) -> tuple[str, Expected] | None:
+    """Return the call and what is expected of it; None where the example does not say."""
+    bare = not example.want.strip() and example.exc_msg is None
+    if bare and isinstance(expression, ast.Compare):
+        # `>>> f(1) == 2` without an output line is meant as a statement that it is so.
+        right = expression.comparators[0]
+        is_literal, value = literal(ast.unparse(right))
+        if len(expression.ops) == 1 and isinstance(expression.ops[0], ast.Eq) and is_literal:
+            return ast.unparse(expression.left), expect_value(value, ast.unparse(right))
+        return None
+    if bare and not isinstance(expression, ast.Call):
+        return None
+    if "..." in example.want and doctest.ELLIPSIS in example.options:
+        return None
+    call = ast.unparse(expression)
+    return call, _doctest_expectation(example, call, prints=prints)
 
 
 def _doctest_expectation(example: doctest.Example, call: str, *, prints: bool) -> Expected:
@@ -168,39 +209,43 @@ def _prose(docstring: str, name: str) -> tuple[list[_Found], list[str]]:
         while match := re.compile(rf"(?<![\w.]){re.escape(name)}\(").search(line, position):
             call, end = _balanced_call(line, match.start())
             position = max(end, match.end())
-            if call is None:
+            if call is None or (
+                not _ARROW.match(line[end:].lstrip("`\"'")) and not _RAISES.match(line[end:].lstrip("`"))
+            ):
                 continue
-            read = _prose_expectation(line[end:])
-            if read is not None:
-                found.append((call, read, line.strip()))
-            elif _ARROW.match(line[end:].lstrip("`\"'")):
+            before = line[: match.start()].rstrip("`")
+            whole = (
+                not _PART_OF_EXPRESSION.search(before)
+                or (position and _SEPARATED.search(before))
+                or _BULLET.match(before)
+            )
+            read = _prose_expectation(line[end:]) if whole else None
+            if read is not None and not _has_free_names(call):
+                found.append((ast.unparse(call), read, line.strip()))
+            elif read is not None or not _has_free_names(call):
                 unread.append(line.strip())
     return found, unread
 
 
-def _balanced_call(line: str, start: int) -> tuple[str | None, int]:
-    """Return the shortest call that parses from `start`, as source, and where it ends."""
+def _balanced_call(line: str, start: int) -> tuple[ast.Call | None, int]:
+    """Return the shortest call that parses from `start`, and where it ends."""
     for end in [m.end() for m in re.finditer(r"\)", line[start:])][:12]:
-        text = line[start : start + end]
         try:
-            tree = ast.parse(text, mode="eval")
+            tree = ast.parse(line[start : start + end], mode="eval")
         except (SyntaxError, ValueError):
             continue
-        if isinstance(tree.body, ast.Call) and not _has_free_names(tree.body):
-            return ast.unparse(tree.body), start + end
-        return None, start + end
+        return (tree.body if isinstance(tree.body, ast.Call) else None), start + end
     return None, start
 
 
 def _has_free_names(call: ast.Call) -> bool:
-    """Tell whether an argument is a bare name: then the call is a description, `f(x) returns ...`, no example."""
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return any(isinstance(value, ast.Name | ast.Constant) and value_is_placeholder(value) for value in values)
-
-
-def value_is_placeholder(value: ast.expr) -> bool:
-    """Tell whether an argument stands for any value: a name, or an ellipsis."""
-    return isinstance(value, ast.Name) or (isinstance(value, ast.Constant) and value.value is Ellipsis)
+    """Tell whether an argument stands for any value: then the call is a description, `f(x) returns ...`, no example."""
+    called = {id(node.func) for node in ast.walk(call) if isinstance(node, ast.Call)}
+    return any(
+        (isinstance(node, ast.Name) and id(node) not in called)
+        or (isinstance(node, ast.Constant) and node.value is Ellipsis)
+        for node in ast.walk(call)
+    )
 
 
 def _prose_expectation(rest: str) -> Expected | None:
@@ -219,5 +264,7 @@ def _prose_expectation(rest: str) -> Expected | None:
             continue
         is_literal, value = literal(piece)
         if is_literal and not (isinstance(value, tuple) and not piece.startswith("(")):
+            if not _ENDS_HERE.match(text[end:]):
+                return None  # the literal is only the beginning of what is expected: `1/2`, `'a' * 3`, `2 if x`
             return expect_value(value, ast.unparse(ast.parse(piece, mode="eval")))
     return None

@@ -19,6 +19,12 @@ from atlas_pipeline.records import FunctionTask
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.S | re.M)
 
 
+MOST_CHARACTERS = 40_000
+"""A longer answer is no function; parsing it would hold up everything else."""
+_MOST_DROPPED_LINES = 20
+"""An answer that was cut off may lose its last statement, not its second half."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
     """A body, or None and the reason."""
@@ -120,14 +126,16 @@ def _helpers(document: Document, task: FunctionTask, body: str) -> str:
 
 def _from_body(source: str, *, truncated: bool) -> str | None:
     lines = _until_unindented(source.strip("\n").rstrip()).split("\n")
-    while lines:
+    if len(source) > MOST_CHARACTERS:
+        return None
+    for _ in range(_MOST_DROPPED_LINES if truncated else 1):
+        if not lines:
+            break
         text = "\n".join(lines)
         for attempt in (text, _first_line_indented(lines)):
             body = layout.normalise_unit(layout.dedent(attempt)).strip("\n")
             if _parses(body):
                 return body
-        if not truncated:
-            break
         lines.pop()
     return None
 

@@ -17,6 +17,7 @@ import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
 from atlas_pipeline import layout
+from atlas_pipeline.edit import check_layout
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.examples import read_examples
 from atlas_pipeline.records import BodySlot, FunctionTask
@@ -264,7 +265,7 @@ def make_task(
     """Cut a function out of its document.
 
     Raises:
-        UsageError: the function cannot be solved; the message is `function.problem`.
+        UsageError: the function cannot be solved (`function.problem`), or not edited safely (`edit.check_layout`).
     """
     if function.problem is not None:
         raise UsageError(f"{function.qualname}: {function.problem}")
@@ -285,7 +286,7 @@ def make_task(
         first_line=first_line,
     )
     definition_start = document.character(node.start_byte)
-    return FunctionTask(
+    task = FunctionTask(
         qualname=function.qualname,
         name=function.name,
         language="python",
@@ -307,6 +308,8 @@ def make_task(
         fingerprint=function.fingerprint,
         document_version=version,
     )
+    check_layout(task)
+    return task
 
 
 def _header(text: str, start: int, end: int, slot: BodySlot) -> str:

@@ -113,10 +113,10 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
 
 
 def _no_evidence(vector: tuple[Behaviour | None, ...]) -> bool:
-    """Tell whether a behaviour says nothing: mostly errors, or the same whatever the input."""
+    """Tell whether a behaviour says nothing: mostly errors, or the same whatever the input (one input is not enough)."""
     if not vector or sum(b is None for b in vector) > MOST_ERRORS * len(vector):
         return True
-    return len(vector) > 1 and len(set(vector)) == 1
+    return len(set(vector)) == 1
 
 
 def _test_weights(evidence: Evidence) -> dict[TestCase, float]:

@@ -162,6 +162,14 @@ class Verifier:
 
 
 def _syntax_key(body: str) -> str:
+    """Return what candidates have in common that are equal up to their AST."""
+    try:
+        return _dump(body)
+    except RecursionError:  # hundreds of `elif` nest as deeply: such a body is compared as text
+        return body
+
+
+def _dump(body: str) -> str:
     return ast.dump(ast.parse(f"async def _():\n{layout.indent(body, by=layout.UNIT)}\n"))
 
 

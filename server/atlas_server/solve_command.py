@@ -36,17 +36,24 @@ def run_solve(options: argparse.Namespace) -> int:
         path, task = read_target(options.target)
         settings = _settings(options)
         selection = asyncio.run(_solve(task, settings, console))
-        written = _write(path, task, selection, options) if options.write else False
     except AtlasError as error:
         console.print(f"atlas-ls: {error}", style="red", markup=False)
         return 2
     except KeyboardInterrupt:
         console.print("atlas-ls: cancelled")
         return 2
+    written, problem = False, ""
+    try:
+        written = _write(path, task, selection, options) if options.write else False
+    except (AtlasError, OSError, UnicodeDecodeError) as error:
+        problem = f"atlas-ls: {path} was not written: {error}"  # the result is shown all the same: nothing is lost
     if options.json:
         sys.stdout.write(msgspec.json.encode({**result_json(task, selection), "written": written}).decode() + "\n")
     else:
         _print(task, selection, written=written, path=path)
+    if problem:
+        console.print(problem, style="red", markup=False)
+        return 2
     return 0 if selection.level is Level.VERIFIED else 1
 
 
@@ -119,7 +126,7 @@ def _write(path: Path, task: FunctionTask, selection: Selection, options: argpar
         return False
     with path.open(encoding="utf-8", newline="") as file:
         if file.read() != task.source:
-            raise UsageError(f"{path} was changed meanwhile, so it was left alone; solve again")
+            raise UsageError("it was changed meanwhile; solve again")
     real = path.resolve()
     handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
     try:

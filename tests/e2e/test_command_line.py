@@ -196,3 +196,22 @@ def test_the_demo_fails_when_the_chain_is_broken(home, tmp_path):
     missing = atlas(home, "demo", "--file", tmp_path / "missing.py")
     assert missing.returncode == 2
     assert Path(tmp_path / "missing.py").exists() is False
+
+
+def test_a_result_that_cannot_be_written_is_still_shown(home, tmp_path, monkeypatch):
+    from atlas_server import solve_command
+
+    path = tmp_path / "work.py"
+    path.write_text(SOURCE)
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(solve_command.tempfile, "mkstemp", refuse)
+    from atlas_server.cli import parser
+
+    code = solve_command.run_solve(parser().parse_args(["solve", f"{path}::total", "--write"]))
+    assert code == 2
+    assert path.read_text() == SOURCE

@@ -30,7 +30,6 @@ def read(docstring, *, name="f", is_method=False, prints=False):
         ("Call other(1) == 2 or o.f(1) == 3.", []),
         ("f(2) == 3.5.", [("f(2)", "3.5")]),
         ("f(1) == 2 # as always", [("f(1)", "2")]),
-        ("f(...) -> 3", []),
         (">>> f(5)", [("f(5)", "None")]),
     ],
 )
@@ -88,3 +87,53 @@ def test_duplicates_and_lines():
         "Doc.\n\n>>> f(1)\n2\n>>> f(1)\n2\n", name="f", is_method=False, prints=False, document=document, first_line=1
     )
     assert [(case.call, case.line) for case in found] == [("f(1)", 3)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f(2) == 2 ** 3",
+        "f(1, 2) == 1/3",
+        "f(1000) == 1,000",
+        "f('a') == 'a' * 3",
+        "f(1) == [1] + [2]",
+        "f(1) == [1, 2][0]",
+        "f(1) == 'a'.upper()",
+        "f(5) == 1, 2",
+        "f(5) is 2 more than others",
+        "f(5) is 50% of 8",
+        "f(5) = 2 * 3 = 6",
+        "f(1) returns 2 if odd",
+        "f(1) returns 3 or 4",
+        "-f(3) == 5",
+        "f(1) + f(2) == 5",
+        "not f(3) == True",
+        "f(5) > f(4) == 3",
+        "f(n + 1) == 3",
+        "f(x.y) == 3",
+        "f([x]) == 3",
+        "f(...) -> 3",
+    ],
+)
+def test_an_example_of_which_only_a_part_reads_is_not_an_example(line):
+    """Cut to what reads, `f(1) == 1/2` would say 1, and code that does so would end VERIFIED."""
+    assert read(line) == ((), (line,))
+
+
+def test_lists_of_examples_and_bullets():
+    for text in ("f(1) == 2, f(2) == 3 and f(3) == 4.", "- f(1) == 2\n* f(2) == 3\n3. f(3) ==> 4"):
+        found, unread = read(text)
+        assert [(case.call, case.expected.shown) for case in found] == [("f(1)", "2"), ("f(2)", "3"), ("f(3)", "4")]
+        assert unread == ()
+
+
+def test_doctests_with_bound_results():
+    found, unread = read(">>> r = f(3)\n>>> r\n6")
+    assert [(case.call, case.expected.shown) for case in found] == [("f(3)", "6")]
+    found, unread = read(">>> x = [1]\n>>> f(x)\n>>> x\n[1, 2]")
+    assert [case.call for case in found] == ["f([1])"]
+    assert unread == ("x",)  # what the call did to it is not lost without a word
+    found, unread = read(">>> f(1) == 2\n>>> f(2) [3]\n>>> f(3) < 4")
+    assert [(case.call, case.expected.shown) for case in found] == [("f(1)", "2")]
+    assert unread == ("f(2) [3]", "f(3) < 4")
+    assert read(">>> f(1)  # doctest: +ELLIPSIS\n[1, ..., 3]") == ((), ("f(1)  # doctest: +ELLIPSIS",))

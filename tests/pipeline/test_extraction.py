@@ -119,3 +119,10 @@ def test_any_wrapping_gives_the_same_program(statements, unit, shape, before):
     assert ast.dump(ast.parse(wrap.format(layout.indent(extracted, by="    ")))) == ast.dump(
         ast.parse(wrap.format(layout.indent(body, by="    ")))
     )
+
+
+def test_long_and_broken_answers_end_soon():
+    """Only counts: each dropped line costs a parse, so their number is bounded."""
+    text = "    return [\n" + "        1,\n" * 3000
+    assert extract_body(text, task(), truncated=True).body is None
+    assert extract_body("x = 1\n" * 20_000, task()).body is None

@@ -245,3 +245,25 @@ def test_the_model_sees_the_same_whatever_the_indentation_and_line_ends(source):
 def test_a_docstring_beside_the_signature_is_shown_on_its_own_line():
     source = 'class A:\n\tdef f(self): """Doc."""; return 1\n'
     assert make_task(Document(source), Document(source).functions()[0]).header == 'def f(self):\n    """Doc."""'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f(x):\n    \\\n    """Doc"""\n    print(5)\n',
+        'def f(x):\n\x0c    """Doc"""\n    print(5)\n',
+        'def f(x): "Doc"  # c\n',
+        "def f(x):\n# c\n    pass\n",
+        'def f(x): \\\n    "Doc"\n',
+        'def f(x):\n    f"""Doc {x}"""\n',
+        'def f(x):\n    b"""Doc"""\n',
+        'def f(x):\n    "Doc",\n    return 1\n',
+        'def broken(:\n\n\ndef f(x):\n    f"""Doc {x}"""\n',
+    ],
+)
+def test_layouts_that_cannot_be_edited_safely_are_refused(source):
+    """In each of these tree-sitter and Python disagree, or old code would stay in the new function."""
+    document = Document(source)
+    (function,) = [f for f in document.functions() if f.name == "f"]
+    with pytest.raises(UsageError, match=r"laid out|docstring|syntax"):
+        make_task(document, function)

@@ -225,3 +225,20 @@ async def test_a_test_without_expected_value_is_only_an_input(sandbox):
     assert selection.level is Level.UNVERIFIED  # three agree, but not one test has an expected value they pass
     assert selection.best.cluster == 8
     assert not selection.best.tests_passed
+
+
+async def test_one_input_is_not_enough_for_trust(sandbox):
+    """A constant passes the only example there is; nothing else was tried."""
+    source = 'import datetime\n\n\ndef year(d):\n    """Year.\n\n    >>> year(datetime.date(2020, 1, 1))\n    2020\n    """\n'
+    selection = outcome(await run(source, script("return 2020", tests=""), sandbox, name="year"))
+    assert selection.level is Level.WEAK
+
+
+async def test_very_deep_bodies_do_not_end_the_solve(sandbox):
+    body = (
+        "if x == 0:\n    return 0\n"
+        + "".join(f"elif x == {n}:\n    return {2 * n}\n" for n in range(1, 400))
+        + "return 2 * x"
+    )
+    selection = outcome(await run(WITH_EXAMPLE, script(body, "return x * 2"), sandbox))
+    assert selection.level is Level.VERIFIED

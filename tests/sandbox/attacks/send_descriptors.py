@@ -1,6 +1,6 @@
 """Sends open descriptors to the trusted side, one per byte of a long frame, until that can open no more.
 
-Ends: CRASHED
+Ends: CRASHED or TIMEOUT
 """
 
 import array
