@@ -95,7 +95,9 @@ class Session:
         """Wait for the next change of a document; return whether there was one in time."""
         event = self._changed.setdefault(uri, asyncio.Event())
         try:
-            await asyncio.wait_for(event.wait(), timeout_s)
+            # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the event.
+            async with asyncio.timeout(timeout_s):
+                await event.wait()
         except TimeoutError:
             return False
         return True

@@ -43,7 +43,8 @@ class TemplateProcess:
         )
         async with self._turn:
             try:
-                line = await asyncio.wait_for(self._ask(msgspec.json.encode(request) + b"\n"), ANSWER_TIMEOUT_S)
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    line = await self._ask(msgspec.json.encode(request) + b"\n")
             except (TimeoutError, ValueError, ConnectionError):
                 line = b""
             except asyncio.CancelledError:
