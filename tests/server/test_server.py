@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInternalError
+from pygls.feature_manager import is_thread_function
 from pygls.progress import Progress
 
 from atlas_server.progress import CommandProgress
@@ -152,3 +153,11 @@ def test_every_encoding_can_be_negotiated(kind):
         check=False,
     )
     assert f'"positionEncoding": "{kind.value}"'.encode() in done.stdout.replace(b'":"', b'": "')
+
+
+def test_no_handler_runs_on_the_thread_pool():
+    """pygls reads standard input on the same pool: a long handler there would keep a cancel from being read."""
+    manager = create_server().protocol.fm
+    handlers = [*manager.features.values(), *manager.commands.values()]
+    assert handlers
+    assert not [handler for handler in handlers if is_thread_function(handler)]
