@@ -7,16 +7,20 @@ Lines end at `\n`, `\r\n` or `\r` and nowhere else (LSP 3.17, "Text Documents"):
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from types import MethodType
 
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_ONLY_PYTHON_SPLITS_AT = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 def split_lines(text: str) -> list[str]:
     """Return the lines of a text as LSP counts them, each with its line end."""
+    if not any(character in text for character in _ONLY_PYTHON_SPLITS_AT):
+        return text.splitlines(keepends=True)  # the same, ten times faster
     lines: list[str] = []
     start = 0
     for match in _LINE_END.finditer(text):
@@ -41,7 +45,10 @@ class Positions:
     def __init__(self, text: str, encoding: types.PositionEncodingKind | str) -> None:
         self.text = text
         self.encoding = encoding
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        lines = split_lines(text)
+        self._starts = list(accumulate((len(line) for line in lines), initial=0))
+        if lines and not lines[-1].endswith(("\n", "\r")):
+            self._starts.pop()  # no line begins at the end of the text
 
     def line_text(self, line: int) -> str:
         """Return a line without its end; empty past the last line."""
