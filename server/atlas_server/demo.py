@@ -129,9 +129,12 @@ class _Story:
         for kind, cases in (("example", answer["given"]), ("own test", answer["tests"][:4])):
             for case in cases:
                 ok = case["status"] == "pass"
+                # A test of its own is a hypothesis: where the chosen code differs, the other samples outvoted the test.
+                mark, style = ("✓", "green") if ok else ("✗", "red") if kind == "example" else ("?", "dim")
                 actual = "" if ok else f", but it {_verb(case['actual'])}"
-                line = f"  {'✓' if ok else '✗'} {kind}: {case['call']} is {case['expected']}{actual}"
-                self.console.print(line, style="green" if ok else "red", markup=False)
+                doubted = "" if ok or kind == "example" else " (doubted)"
+                line = f"  {mark} {kind}{doubted}: {case['call']} is {case['expected']}{actual}"
+                self.console.print(line, style=style, markup=False)
         if len(answer["tests"]) > 4:
             self.console.print(f"    and {len(answer['tests']) - 4} more tests of its own", style="dim")
         for case in answer["cases_to_confirm"]:

@@ -23,7 +23,7 @@ from atlas_pipeline.edit import solved_document
 from atlas_pipeline.errors import AtlasError, UsageError
 from atlas_pipeline.events import Finished
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection
+from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
 from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
 from atlas_pipeline.solving import solve
 from atlas_server.report import Narrator, describe_verdict, diff, headline, question, result_json
@@ -145,8 +145,9 @@ def _print(task: FunctionTask, selection: Selection, *, written: bool, path: Pat
     colour = {Level.VERIFIED: "green", Level.WEAK: "yellow", Level.UNVERIFIED: "red"}[selection.level]
     console.print(headline(selection), style=colour, markup=False)
     for verdict in selection.verdicts:
-        mark = "ok  " if verdict.status.value == "pass" else "FAIL"
-        kind = "example" if verdict.case.provenance is Provenance.GIVEN else "own test"
+        own = verdict.case.provenance is Provenance.GENERATED  # a hypothesis: outvoted tests are doubted, not failed
+        mark = "ok  " if verdict.status is Status.PASS else "?   " if own else "FAIL"
+        kind = "own test" if own else "example"
         console.print(f"  {mark} {kind}: {describe_verdict(verdict)}", markup=False)
     if selection.level is not Level.UNVERIFIED and selection.best is not None:
         console.print(diff(task, selection.best.candidate.body), markup=False)
