@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 
-from atlas_bench import server
+from atlas_bench import handwritten, server
 
 
 def main() -> None:
@@ -16,8 +16,11 @@ def main() -> None:
     command = names.add_parser("server", help="start-up, code-action latency and memory of the language server")
     command.add_argument("--rounds", type=int, default=9)
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
+    command = names.add_parser("handwritten", help="ten functions written by hand: how many verified, how many right")
+    command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     options = parser.parse_args()
-    print(json.dumps(asyncio.run(server.measure(rounds=options.rounds)), indent=1))
+    run = server.measure(rounds=options.rounds) if options.name == "server" else handwritten.measure()
+    print(json.dumps(asyncio.run(run), indent=1))
 
 
 if __name__ == "__main__":
