@@ -8,19 +8,25 @@ from pathlib import Path
 import llama_cpp
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from atlas_pipeline.engine.decoding_core import DecodingCore
+from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
 from atlas_pipeline.engine.generation import (
     ChoiceEnded,
+    Cost,
+    Embedded,
     EmbeddingJob,
+    Ended,
     Event,
+    Failed,
     GenerationJob,
-    JobCancelled,
     Piece,
     SampledToken,
     SamplingParameters,
 )
-from atlas_pipeline.engine.llama import CHUNK_TOKENS, LlamaModel, log_softmax
+from atlas_pipeline.engine.llama import LlamaModel
+from atlas_pipeline.engine.llama_context import Row
+from atlas_pipeline.engine.llama_sampling import log_softmax
 from atlas_pipeline.errors import EngineError
 
 GREEDY = SamplingParameters(temperature=0.0)
@@ -31,9 +37,16 @@ PROMPT = (
 )
 
 
+CHUNK_TOKENS = 256
+
+
+def load(path: Path) -> LlamaModel:
+    return LlamaModel(path, gpu_layers=0, on_progress=lambda _fraction: True)
+
+
 @pytest.fixture(scope="module")
 def core(pocket: Path) -> Iterator[DecodingCore]:
-    core = DecodingCore(LlamaModel(pocket, gpu_layers=0, on_progress=lambda _fraction: True), context=1024, threads=1)
+    core = DecodingCore(load(pocket), CoreOptions(context=1024))
     yield core
     core.close()
 
@@ -67,6 +80,10 @@ def job(
     stops: tuple[str, ...] = (),
     top: int = 0,
     reuse_cache: bool = True,
+    deterministic: bool = False,
+    logprobs: bool = True,
+    draft: bool = True,
+    priority: int = 0,
     emit: Callable[[Event], None] | None = None,
 ) -> GenerationJob:
     return GenerationJob(
@@ -77,26 +94,56 @@ def job(
         n=n,
         max_tokens=max_tokens,
         stops=stops,
+        logprobs=logprobs,
         top_logprobs=top,
         reuse_cache=reuse_cache,
+        deterministic=deterministic,
+        draft=draft,
+        priority=priority,
     )
 
 
-def test_greedy_text_is_the_same_cold_and_warm(core: DecodingCore) -> None:
-    texts = []
-    for reuse_cache in (False, True, True, False):
+def generate(core: DecodingCore, request: GenerationJob) -> Cost:
+    """Carry out one job with nothing beside it."""
+    last: list[Event] = []
+    emit = request.emit
+
+    def record(event: Event) -> None:
+        last.append(event)
+        emit(event)
+
+    request.emit = record
+    core.add(request)
+    core.run()
+    assert not isinstance(last[-1], Failed), last[-1]
+    assert isinstance(last[-1], Ended)
+    return last[-1].cost
+
+
+def embed(core: DecodingCore, texts: list[list[int]]) -> NDArray[np.float32]:
+    events: list[Event] = []
+    core.add(EmbeddingJob(emit=events.append, texts=texts))
+    core.run()
+    return next(event.vectors for event in events if isinstance(event, Embedded))
+
+
+def test_deterministic_text_has_the_same_bits_cold_and_warm_and_in_company(core: DecodingCore) -> None:
+    results = []
+    for company in (0, 0, 5, 1):
         recorder = Recorder()
-        core.generate(job(core, recorder, reuse_cache=reuse_cache))
-        texts.append((recorder.text(), [token.logprob for token in recorder.tokens()]))
-    assert texts[0][0]
-    assert texts.count(texts[0]) == len(texts)
+        for seed in range(company):
+            core.add(job(core, Recorder(), SamplingParameters(), seed=seed, prompt=PROMPT * (1 + seed), max_tokens=90))
+        generate(core, job(core, recorder, deterministic=True, reuse_cache=False))
+        results.append((recorder.text(), [token.logprob for token in recorder.tokens()]))
+    assert results[0][0]
+    assert results.count(results[0]) == len(results)
 
 
 def test_a_seed_repeats_its_text_and_others_differ(core: DecodingCore) -> None:
     sampling = SamplingParameters(temperature=100.0)
     recorder, again = Recorder(), Recorder()
-    core.generate(job(core, recorder, sampling, seed=7, n=4))
-    core.generate(job(core, again, sampling, seed=8, n=3))
+    generate(core, job(core, recorder, sampling, seed=7, n=4))
+    generate(core, job(core, again, sampling, seed=8, n=3))
     texts = [recorder.text(choice) for choice in range(4)]
     assert texts[1:] == [again.text(choice) for choice in range(3)]
     assert len(set(texts)) == 4
@@ -107,26 +154,26 @@ def test_a_seed_repeats_its_text_and_others_differ(core: DecodingCore) -> None:
 )
 def test_the_narrowest_samplers_are_greedy(core: DecodingCore, sampling: SamplingParameters) -> None:
     greedy, narrow = Recorder(), Recorder()
-    core.generate(job(core, greedy))
-    core.generate(job(core, narrow, sampling))
+    generate(core, job(core, greedy))
+    generate(core, job(core, narrow, sampling))
     assert narrow.text() == greedy.text()
 
 
 def test_penalties_and_biases_reach_the_sampler(core: DecodingCore) -> None:
     greedy, biased, penalised = Recorder(), Recorder(), Recorder()
-    core.generate(job(core, greedy))
+    generate(core, job(core, greedy))
     first = greedy.tokens()[0].token
-    core.generate(job(core, biased, SamplingParameters(temperature=0.0, logit_bias={first: -100.0})))
+    generate(core, job(core, biased, SamplingParameters(temperature=0.0, logit_bias={first: -100.0})))
     assert biased.tokens()[0].token != first
     parameters = SamplingParameters(temperature=0.0, ignore_eos=True, repeat_penalty=10.0, repeat_last_n=1024)
-    core.generate(job(core, penalised, parameters, max_tokens=30))
+    generate(core, job(core, penalised, parameters, max_tokens=30))
     drawn = [token.token for token in penalised.tokens()]
     assert len(set(drawn)) == len(drawn)
 
 
 def test_logprobs_are_those_of_the_raw_logits(core: DecodingCore, pocket: Path) -> None:
     recorder = Recorder()
-    core.generate(job(core, recorder, SamplingParameters(temperature=2.0, top_k=5), top=3))
+    generate(core, job(core, recorder, SamplingParameters(temperature=2.0, top_k=5), top=3))
     drawn = recorder.tokens()
     prompt = core.model.tokenize(PROMPT)
     other = llama_cpp.Llama(str(pocket), n_ctx=1024, n_threads=1, logits_all=True, verbose=False)
@@ -149,16 +196,16 @@ def test_log_softmax_of_large_logits() -> None:
 
 def test_a_stop_string_ends_the_text_before_it(core: DecodingCore) -> None:
     whole, cut = Recorder(), Recorder()
-    core.generate(job(core, whole))
+    generate(core, job(core, whole))
     stop = whole.text()[10:13]
-    core.generate(job(core, cut, stops=("not there", stop)))
+    generate(core, job(core, cut, stops=("not there", stop)))
     assert cut.text() == whole.text()[: whole.text().index(stop)]
     assert cut.finish() == "stop"
 
 
 def test_the_end_of_generation_is_no_text(core: DecodingCore) -> None:
     recorder = Recorder()
-    cost = core.generate(job(core, recorder, max_tokens=300))
+    cost = generate(core, job(core, recorder, max_tokens=300))
     assert recorder.finish() == "stop"
     assert cost.completion_tokens == len(recorder.tokens()) + 1
     assert "<|" not in recorder.text()
@@ -166,18 +213,18 @@ def test_the_end_of_generation_is_no_text(core: DecodingCore) -> None:
 
 def test_max_tokens_ends_with_length(core: DecodingCore) -> None:
     recorder = Recorder()
-    cost = core.generate(job(core, recorder, ENDLESS, max_tokens=5))
+    cost = generate(core, job(core, recorder, ENDLESS, max_tokens=5))
     assert (recorder.finish(), cost.completion_tokens, len(recorder.tokens())) == ("length", 5, 5)
 
 
 def test_samples_of_one_prompt_decode_it_once(core: DecodingCore) -> None:
     before = core.counters.prefilled
-    cost = core.generate(job(core, Recorder(), n=4, reuse_cache=False, max_tokens=4))
-    # Each further sample decodes the prompt's last token again, for its logits.
+    cost = generate(core, job(core, Recorder(), n=4, reuse_cache=False, max_tokens=4))
+    # Each sample decodes the prompt's last token, for its logits.
     assert core.counters.prefilled - before == cost.prompt_tokens + 3
-    again = core.generate(job(core, Recorder(), max_tokens=4))
+    again = generate(core, job(core, Recorder(), max_tokens=4))
     assert again.cached_tokens == cost.prompt_tokens - 1
-    other = core.generate(job(core, Recorder(), prompt=PROMPT.replace("even", "odd"), max_tokens=4))
+    other = generate(core, job(core, Recorder(), prompt=PROMPT.replace("even", "odd"), max_tokens=4))
     assert 0 < other.cached_tokens < cost.prompt_tokens - 1
 
 
@@ -186,9 +233,9 @@ def test_the_context_can_be_filled_to_the_brim(core: DecodingCore) -> None:
     recorder = Recorder()
     request = job(core, recorder, ENDLESS, max_tokens=3)
     request.prompt = prompt
-    core.generate(request)
+    generate(core, request)
     assert recorder.finish() == "length"
-    assert core.generate(job(core, Recorder())).completion_tokens > 0
+    assert generate(core, job(core, Recorder())).completion_tokens > 0
 
 
 def test_cancelling_stops_within_one_token(core: DecodingCore) -> None:
@@ -199,46 +246,81 @@ def test_cancelling_stops_within_one_token(core: DecodingCore) -> None:
         if len(seen) == 5:
             request.cancelled.set()
 
-    request = job(core, Recorder(), ENDLESS, max_tokens=900, emit=emit)
+    request = job(core, Recorder(), ENDLESS, max_tokens=900, emit=emit, draft=False)
     before = core.counters.decoded
-    with pytest.raises(JobCancelled):
-        core.generate(request)
+    core.add(request)
+    core.run()
     assert core.counters.decoded - before == 5
+    assert len(seen) == 5
+    assert (core.running, core.scheduler.book.needed) == (0, 0)
+
+
+def test_cancelling_stops_between_prompt_chunks(core: DecodingCore) -> None:
+    request = job(core, Recorder(), prompt="x = 1\n" * 300, reuse_cache=False)
+    request.prompt = request.prompt[:1000]
+    before = core.counters.prefilled
+    core.add(request)
+    core.step()
+    request.cancelled.set()
+    core.run()
+    assert core.counters.prefilled - before == CHUNK_TOKENS
+    assert (core.running, core.scheduler.book.needed) == (0, 0)
+
+
+def test_a_batch_that_nobody_waits_for_is_given_up_in_the_middle(core: DecodingCore) -> None:
+    """Without the abort, the chunk would be decoded to its end and counted."""
+    request = job(core, Recorder(), prompt="y = 2\n" * 300, reuse_cache=False)
+    decode = core._context.decode
+
+    def cancel_then_decode(rows: list[Row]) -> None:
+        request.cancelled.set()
+        core.cancelled()
+        decode(rows)
+
+    before = core.counters.prefilled
+    core._context.decode = cancel_then_decode  # type: ignore[method-assign]
+    try:
+        core.add(request)
+        core.run()
+    finally:
+        core._context.decode = decode  # type: ignore[method-assign]
+    assert core.counters.prefilled == before
+    assert (core.running, core.scheduler.book.needed) == (0, 0)
     recorder = Recorder()
-    core.generate(job(core, recorder))
+    generate(core, job(core, recorder))
     assert recorder.finish() == "stop"
 
 
-def test_cancelling_stops_between_prompt_chunks(core: DecodingCore, monkeypatch: pytest.MonkeyPatch) -> None:
-    request = job(core, Recorder(), prompt="x = 1\n" * 300, reuse_cache=False)
-    request.prompt = request.prompt[:1000]
-    assert len(request.prompt) > 3 * CHUNK_TOKENS
-    decode = core._context.decode
-
-    def decode_then_cancel(tokens: list[int]) -> None:
-        decode(tokens)
-        request.cancelled.set()
-
-    monkeypatch.setattr(core._context, "decode", decode_then_cancel)
-    before = core.counters.prefilled
-    with pytest.raises(JobCancelled):
-        core.generate(request)
-    assert core.counters.prefilled - before == CHUNK_TOKENS
-    monkeypatch.undo()
-    recorder = Recorder()
-    core.generate(job(core, recorder))
-    assert recorder.text()
+def test_one_cancelled_job_does_not_end_the_batch_of_others(core: DecodingCore) -> None:
+    whole, kept = Recorder(), Recorder()
+    generate(core, job(core, whole))
+    other = job(core, Recorder(), ENDLESS, max_tokens=900)
+    core.add(other)
+    core.add(job(core, kept))
+    core.step()
+    other.cancelled.set()
+    core.cancelled()
+    core.run()
+    assert kept.text() == whole.text()
 
 
 def test_what_would_abort_the_process_is_refused(core: DecodingCore) -> None:
-    for tokens in ([], [core.model.vocabulary_size], [-1], [5] * (CHUNK_TOKENS + 1)):
+    size = core.model.vocabulary_size
+    good = Row(5, 0, 0, True)
+    for rows in (
+        [],
+        [good] * (CHUNK_TOKENS + 1),
+        [Row(size, 0, 0, True)],
+        [Row(-1, 0, 0, True)],
+        [Row(5, 0, core._context.sequences, True)],
+        [Row(5, 0, -1, True)],
+        [Row(5, core._context.cells, 0, True)],
+        [Row(5, -1, 0, True)],
+        [Row(5, index, 0, True) for index in range(core._context.outputs + 1)],
+    ):
         with pytest.raises(EngineError):
-            core._context.decode(tokens)
-    core._context.rewind(0)
-    for _ in range(core.n_ctx // CHUNK_TOKENS):
-        core._context.decode([5] * CHUNK_TOKENS)
-    with pytest.raises(EngineError, match="do not fit a context of 1024"):
-        core._context.decode([5])
+            core._context.decode(rows)
+    generate(core, job(core, Recorder()))
 
 
 @pytest.mark.parametrize("text", ["def f(x):\n    return x", "é€😀 日本", " \t\n", "<|im_end|>", "\x00a"])
@@ -254,12 +336,12 @@ def test_embeddings_of_a_batch_are_those_of_single_texts(core: DecodingCore) -> 
     texts = ["def f(x): return x", "a completely different text", "def f(x): return x" * 60]
     tokens = [core.model.tokenize(text, special=False) for text in texts]
     assert len(tokens[2]) > CHUNK_TOKENS
-    batch = core.embed(EmbeddingJob(emit=lambda _event: None, texts=tokens))
+    batch = embed(core, tokens)
     assert batch.shape == (3, core.model.n_embd)
     assert batch.dtype == np.float32
     for row, text in zip(batch, tokens, strict=True):
-        single = core.embed(EmbeddingJob(emit=lambda _event: None, texts=[text]))
-        np.testing.assert_array_equal(single[0], row)
+        single = embed(core, [text])
+        np.testing.assert_allclose(single[0], row, atol=2e-2)
     assert np.abs(batch[0] - batch[1]).max() > 1e-3
 
 
@@ -267,13 +349,13 @@ def test_embeddings_leave_control_tokens_out(core: DecodingCore) -> None:
     plain = core.model.tokenize("return x")
     ended = [*plain, *core.model.tokenize("<|im_end|>")]
     # The model is causal: a token after the text cannot change the states of the text.
-    first, second = core.embed(EmbeddingJob(emit=lambda _event: None, texts=[plain, ended]))
+    first, second = embed(core, [plain, ended])
     np.testing.assert_allclose(first, second, atol=1e-3)
 
 
 def test_generating_and_embedding_do_not_disturb_each_other(core: DecodingCore) -> None:
     before, after = Recorder(), Recorder()
-    core.generate(job(core, before))
-    core.embed(EmbeddingJob(emit=lambda _event: None, texts=[core.model.tokenize("return x")]))
-    core.generate(job(core, after))
+    generate(core, job(core, before))
+    embed(core, [core.model.tokenize("return x")])
+    generate(core, job(core, after))
     assert after.text() == before.text()

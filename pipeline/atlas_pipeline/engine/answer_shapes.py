@@ -18,6 +18,7 @@ from atlas_pipeline.engine.answers import (
     ChatChunk,
     ChatChunkChoice,
     ChatLogprobs,
+    CompletionTokensDetails,
     Delta,
     Finish,
     PromptTokensDetails,
@@ -33,11 +34,16 @@ from atlas_pipeline.engine.generation import ChoiceEnded, Cost, Event, Piece, Sa
 class Answer(Protocol):
     """How one endpoint writes what was generated."""
 
+    @property
+    def logprobs(self) -> bool:
+        """Whether the log-probabilities of tokens are written."""
+        ...
+
     def opening(self, n: int) -> list[msgspec.Struct]:
         """Return the chunks that come before any text."""
         ...
 
-    def chunk(self, index: int, text: str, tokens: Sequence[SampledToken], finish: Finish | None) -> msgspec.Struct:
+    def chunk(self, index: int, part: Part) -> msgspec.Struct:
         """Return what was added to one of the n completions."""
         ...
 
@@ -45,34 +51,38 @@ class Answer(Protocol):
         """Return the chunk that ends a stream whose client asked for the usage."""
         ...
 
-    def whole(self, choices: Sequence[FinishedChoice], usage: Usage) -> msgspec.Struct:
+    def whole(self, choices: Sequence[Part], usage: Usage) -> msgspec.Struct:
         """Return the answer of a request that was not streamed."""
         ...
 
 
-class FinishedChoice:
-    """One of the n completions, put together from its pieces."""
+class Part:
+    """One of the n completions, or what was added to it, put together from its pieces."""
 
     def __init__(self) -> None:
         self.text = ""
+        self.thinking = ""
         self.tokens: list[SampledToken] = []
+        """Those of the text, not of the thinking."""
         self.finish: Finish | None = None
 
     def add(self, event: Piece | ChoiceEnded) -> None:
         """Take the next event of this choice."""
-        if isinstance(event, Piece):
+        if isinstance(event, Piece) and event.thinking:
+            self.thinking += event.text
+        elif isinstance(event, Piece):
             self.text += event.text
             self.tokens.extend(event.tokens)
         else:
             self.finish = event.finish
 
 
-def by_choice(events: Iterable[Event]) -> dict[int, FinishedChoice]:
+def by_choice(events: Iterable[Event]) -> dict[int, Part]:
     """Put the pieces of each choice together; other events are left out."""
-    choices: dict[int, FinishedChoice] = {}
+    choices: dict[int, Part] = {}
     for event in events:
         if isinstance(event, Piece | ChoiceEnded):
-            choices.setdefault(event.choice, FinishedChoice()).add(event)
+            choices.setdefault(event.choice, Part()).add(event)
     return choices
 
 
@@ -83,11 +93,21 @@ def usage(cost: Cost, seed: int | None = None) -> Usage:
         completion_tokens=cost.completion_tokens,
         total_tokens=cost.prompt_tokens + cost.completion_tokens,
         prompt_tokens_details=PromptTokensDetails(cached_tokens=cost.cached_tokens),
+        completion_tokens_details=CompletionTokensDetails(
+            reasoning_tokens=cost.thinking_tokens,
+            accepted_prediction_tokens=cost.accepted,
+            rejected_prediction_tokens=cost.drafted - cost.accepted,
+        ),
         atlas=AtlasUsage(
             seed=seed,
             queued_s=round(cost.queued_s, 6),
             prefill_s=round(cost.prefill_s, 6),
             decode_s=round(cost.decode_s, 6),
+            drafted=cost.drafted,
+            accepted=cost.accepted,
+            waits=cost.waits,
+            thinking_cut=cost.thinking_cut,
+            preempted=cost.preempted,
         ),
     )
 
@@ -99,25 +119,25 @@ class ChatShape:
         self._id = f"chatcmpl-{secrets.token_hex(12)}"
         self._created = int(time.time())
         self._model = model
-        self._logprobs = logprobs
+        self.logprobs = logprobs
 
     def opening(self, n: int) -> list[msgspec.Struct]:
         """See `Answer.opening`."""
         roles = [ChatChunkChoice(index=index, delta=Delta(role="assistant", content="")) for index in range(n)]
         return [self._chunk(roles)]
 
-    def chunk(self, index: int, text: str, tokens: Sequence[SampledToken], finish: Finish | None) -> msgspec.Struct:
+    def chunk(self, index: int, part: Part) -> msgspec.Struct:
         """See `Answer.chunk`."""
-        delta = Delta(content=text) if text else Delta()
+        delta = Delta(content=part.text or None, reasoning_content=part.thinking or None)
         return self._chunk(
-            [ChatChunkChoice(index=index, delta=delta, logprobs=self._tokens(tokens), finish_reason=finish)]
+            [ChatChunkChoice(index=index, delta=delta, logprobs=self._tokens(part.tokens), finish_reason=part.finish)]
         )
 
     def usage_chunk(self, usage: Usage) -> msgspec.Struct:
         """See `Answer.usage_chunk`."""
         return self._chunk([], usage)
 
-    def whole(self, choices: Sequence[FinishedChoice], usage: Usage) -> msgspec.Struct:
+    def whole(self, choices: Sequence[Part], usage: Usage) -> msgspec.Struct:
         """See `Answer.whole`."""
         return ChatAnswer(
             id=self._id,
@@ -126,7 +146,7 @@ class ChatShape:
             choices=[
                 ChatChoice(
                     index=index,
-                    message=AnswerMessage(content=choice.text),
+                    message=AnswerMessage(content=choice.text, reasoning_content=choice.thinking or None),
                     logprobs=self._tokens(choice.tokens),
                     finish_reason=choice.finish,
                 )
@@ -139,13 +159,13 @@ class ChatShape:
         return ChatChunk(id=self._id, created=self._created, model=self._model, choices=choices, usage=usage)
 
     def _tokens(self, tokens: Sequence[SampledToken]) -> ChatLogprobs | None:
-        if not self._logprobs or not tokens:
+        if not self.logprobs or not tokens:
             return None
         return ChatLogprobs(
             content=[
                 TokenLogprob(
                     token=_readable(token.data),
-                    logprob=token.logprob,
+                    logprob=token.logprob or 0.0,
                     bytes=list(token.data),
                     top_logprobs=[
                         Alternative(token=_readable(data), logprob=logprob, bytes=list(data))
@@ -164,23 +184,23 @@ class TextShape:
         self._id = f"cmpl-{secrets.token_hex(12)}"
         self._created = int(time.time())
         self._model = model
-        self._logprobs = logprobs
+        self.logprobs = logprobs
         self._offsets: dict[int, int] = {}
 
     def opening(self, n: int) -> list[msgspec.Struct]:
         """See `Answer.opening`."""
         return []
 
-    def chunk(self, index: int, text: str, tokens: Sequence[SampledToken], finish: Finish | None) -> msgspec.Struct:
+    def chunk(self, index: int, part: Part) -> msgspec.Struct:
         """See `Answer.chunk`."""
-        choice = TextChoice(index=index, text=text, logprobs=self._tokens(index, tokens), finish_reason=finish)
-        return self._answer([choice])
+        logprobs = self._tokens(index, part.tokens)
+        return self._answer([TextChoice(index=index, text=part.text, logprobs=logprobs, finish_reason=part.finish)])
 
     def usage_chunk(self, usage: Usage) -> msgspec.Struct:
         """See `Answer.usage_chunk`."""
         return self._answer([], usage)
 
-    def whole(self, choices: Sequence[FinishedChoice], usage: Usage) -> msgspec.Struct:
+    def whole(self, choices: Sequence[Part], usage: Usage) -> msgspec.Struct:
         """See `Answer.whole`."""
         return self._answer(
             [
@@ -199,7 +219,7 @@ class TextShape:
         return TextAnswer(id=self._id, created=self._created, model=self._model, choices=choices, usage=usage)
 
     def _tokens(self, index: int, tokens: Sequence[SampledToken]) -> TextLogprobs | None:
-        if not self._logprobs or not tokens:
+        if not self.logprobs or not tokens:
             return None
         texts = [_readable(token.data) for token in tokens]
         offsets = []
@@ -209,7 +229,8 @@ class TextShape:
         tops = [{_readable(data): logprob for data, logprob in token.top} for token in tokens]
         return TextLogprobs(
             tokens=texts,
-            token_logprobs=[token.logprob for token in tokens],
+            # Tokens that were put in rather than drawn have none; they were certain.
+            token_logprobs=[token.logprob or 0.0 for token in tokens],
             top_logprobs=tops if any(tops) else None,
             text_offset=offsets,
         )

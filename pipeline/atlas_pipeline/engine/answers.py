@@ -52,6 +52,8 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     role: str | None = None
     content: str | None = None
+    reasoning_content: str | None = None
+    """What the model thought, without its tags; llama-server's and DeepSeek's name for it."""
 
 
 class ChatChunkChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +68,9 @@ class ChatChunkChoice(msgspec.Struct, frozen=True, kw_only=True):
 class AnswerMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A whole answer."""
 
-    content: str
+    content: str | None
     role: str = "assistant"
+    reasoning_content: str | None = None
     refusal: None = None
 
 
@@ -95,6 +98,17 @@ class PromptTokensDetails(msgspec.Struct, frozen=True, kw_only=True):
     cached_tokens: int = 0
 
 
+class CompletionTokensDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What the completion tokens were."""
+
+    reasoning_tokens: int = 0
+    """Tokens between the think tags, the tags not counted."""
+    accepted_prediction_tokens: int = 0
+    """Speculated tokens that the model agreed with."""
+    rejected_prediction_tokens: int = 0
+    """Speculated tokens that were thrown away; these are not completion tokens."""
+
+
 class AtlasUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Where the time went, and the seed that repeats the answer."""
 
@@ -102,6 +116,16 @@ class AtlasUsage(msgspec.Struct, frozen=True, kw_only=True):
     queued_s: float = 0.0
     prefill_s: float = 0.0
     decode_s: float = 0.0
+    drafted: int = 0
+    """Tokens speculated."""
+    accepted: int = 0
+    """Speculated tokens that the model agreed with."""
+    waits: int = 0
+    """How often thinking was made to go on by "Wait"."""
+    thinking_cut: int = 0
+    """How often the end of thinking was forced."""
+    preempted: int = 0
+    """How often a completion had to give its place in the cache away and take it up again."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +135,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int = 0
     total_tokens: int = 0
     prompt_tokens_details: PromptTokensDetails | None = None
+    completion_tokens_details: CompletionTokensDetails | None = None
     atlas: AtlasUsage | None = None
 
 
@@ -193,6 +218,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Literal["loading", "ok", "error"]
     pid: int
+    loaded: bool = True
+    """False while the model is not in memory: on its way, or freed for want of work until the next request."""
     progress: float = 0.0
     """Loaded fraction, 0 to 1."""
     message: str = ""
@@ -201,7 +228,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """`model_file` if the fault is in the model's file."""
     leases: int = 0
     queued: int = 0
+    """Completions that wait for a slot."""
     active: bool = False
+    slots: int = 0
+    """Completions that can be decoded at a time."""
+    slots_busy: int = 0
     decoded_tokens: int = 0
     prefilled_tokens: int = 0
 

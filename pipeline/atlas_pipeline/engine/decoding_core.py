@@ -1,177 +1,193 @@
-"""Carries out one job at a time on one sequence; what the next prompt shares with the last one is not decoded again."""
+"""The model and everything that computes with it: completions, bit-equal replays, embeddings. One step at a time.
+
+Each step advances all three by one batch, so that none waits for another to end.
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from atlas_pipeline.engine.choice import Choice
+from atlas_pipeline.engine.counters import Counters
+from atlas_pipeline.engine.embedding import EMBEDDING_CONTEXT, Embedder
+from atlas_pipeline.engine.generation import EmbeddingJob, Failed, GenerationJob, Job
+from atlas_pipeline.engine.llama import LlamaModel
+from atlas_pipeline.engine.llama_context import ContextOptions, KvType, LlamaContext
+from atlas_pipeline.engine.scheduler import Scheduler
+from atlas_pipeline.engine.speculation import MAX_DRAFT, PromptLookup, Speculation
+from atlas_pipeline.engine.thinking import TAGS, WAIT, ThinkTags
+from atlas_pipeline.errors import EngineError
 
-from atlas_pipeline.engine.generation import (
-    ChoiceEnded,
-    Cost,
-    EmbeddingJob,
-    GenerationJob,
-    Job,
-    JobCancelled,
-    Piece,
-    SampledToken,
-)
-from atlas_pipeline.engine.llama import EMBEDDING_CONTEXT, LlamaContext, LlamaModel, log_softmax
-from atlas_pipeline.engine.text_assembly import TextAssembler
+DEFAULT_SLOTS = 16
+CACHE_ENTRIES = 16
+CACHE_ENTRIES_WITH_STATE = 4
+"""Where each entry holds a whole recurrent state."""
 
 
-@dataclass(slots=True)
-class Counters:
-    """Tokens since the start."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreOptions:
+    """The size of everything that is allocated."""
 
-    decoded: int = 0
-    prefilled: int = 0
+    context: int
+    """Tokens that prompt and completion may have together."""
+    threads: int = 1
+    slots: int = DEFAULT_SLOTS
+    """Completions decoded at a time."""
+    cells: int = 0
+    """Tokens that all sequences together may hold. 0: a context, and 1,024 more for each further slot."""
+    kv_type: KvType = "f16"
+    batch_tokens: int = 256
 
 
 class DecodingCore:
-    """The model, its contexts and the loop over tokens. Not thread-safe.
+    """The model, its contexts and the loop over batches. Not thread-safe, except `cancelled`.
 
     Raises:
         EngineError: the context does not fit into memory.
     """
 
-    def __init__(self, model: LlamaModel, *, context: int, threads: int) -> None:
+    def __init__(self, model: LlamaModel, options: CoreOptions) -> None:
         self.model = model
         self.counters = Counters()
-        self._threads = threads
-        self._context = LlamaContext(model, context=context, threads=threads)
-        self._embedding_context: LlamaContext | None = None
-
-    @property
-    def n_ctx(self) -> int:
+        self.tags = think_tags(model)
+        self.n_ctx = options.context
         """Tokens that prompt and completion may have together."""
-        return self._context.n_ctx
+        self.slots = options.slots
+        self._options = options
+        cells = options.cells or options.context + (options.slots - 1) * min(options.context, 1024)
+        entries = CACHE_ENTRIES if model.forgets_parts else CACHE_ENTRIES_WITH_STATE
+        self._context = LlamaContext(
+            model,
+            ContextOptions(
+                cells=max(cells, options.context),
+                sequences=options.slots + entries,
+                batch_tokens=options.batch_tokens,
+                outputs=options.slots + MAX_DRAFT + 1,
+                threads=options.threads,
+                kv_type=options.kv_type,
+            ),
+        )
+        self.scheduler = Scheduler(self._context, self._make_choice, self.counters, slots=options.slots)
+        self._alone_context: LlamaContext | None = None
+        self._alone: Scheduler | None = None
+        self._embedder: Embedder | None = None
 
     @property
     def n_ctx_embedding(self) -> int:
         """Tokens that one text to be embedded may have."""
         return min(self.n_ctx, EMBEDDING_CONTEXT)
 
-    def generate(self, job: GenerationJob) -> Cost:
-        """Carry out a generation job; return what it took.
+    @property
+    def waiting(self) -> int:
+        """Completions and embedding requests that nothing has been done for."""
+        return self.scheduler.waiting + (self._alone.waiting if self._alone else 0)
 
-        Raises:
-            JobCancelled: the job was cancelled.
-            EngineError: llama.cpp failed.
-        """
-        cost = Cost(prompt_tokens=len(job.prompt))
-        for choice in range(job.n):
-            started = time.monotonic()
-            # The second choice finds the very state the first one began from, so it is reused in either case.
-            cached = self._prefill(job, reuse=job.reuse_cache or choice > 0)
-            prefilled = time.monotonic()
-            drawn = self._complete(job, choice)
-            cost = replace(
-                cost,
-                cached_tokens=cached if choice == 0 else cost.cached_tokens,
-                completion_tokens=cost.completion_tokens + drawn,
-                prefill_s=cost.prefill_s + prefilled - started,
-                decode_s=cost.decode_s + time.monotonic() - prefilled,
-            )
-        return cost
+    @property
+    def running(self) -> int:
+        """Completions that have a slot."""
+        return self.scheduler.running + (self._alone.running if self._alone else 0)
 
-    def embed(self, job: EmbeddingJob) -> NDArray[np.float32]:
-        """Return the mean hidden state of each text, control tokens left out: (n, n_embd) float32.
+    @property
+    def embedding(self) -> int:
+        """Embedding requests that are not done."""
+        return self._embedder.waiting if self._embedder else 0
 
-        Raises:
-            JobCancelled: the job was cancelled.
-            EngineError: llama.cpp failed, or the second context does not fit into memory.
-        """
-        if self._embedding_context is None:
-            self._embedding_context = LlamaContext(
-                self.model, context=self.n_ctx_embedding, threads=self._threads, embeddings=True
-            )
-        vectors = np.empty((len(job.texts), self.model.n_embd), dtype=np.float32)
-        for row, tokens in enumerate(job.texts):
-            vectors[row] = self._mean_state(self._embedding_context, tokens, job)
-        return vectors
+    def add(self, job: Job) -> None:
+        """Take a job in; if it cannot be begun, its events say so."""
+        try:
+            if isinstance(job, EmbeddingJob):
+                self._embeddings().add(job)
+            elif isinstance(job, GenerationJob):
+                (self._solitude() if job.deterministic else self.scheduler).add(job)
+        except (EngineError, ValueError) as error:
+            job.emit(Failed(message=str(error)))
+
+    def step(self) -> bool:
+        """Advance everything by one batch; return whether anything is left to do."""
+        left = self.scheduler.step()
+        if self._alone is not None and self._alone.step():
+            left = True
+        if self._embedder is not None and self._embedder.step():
+            left = True
+        return left
+
+    def run(self) -> None:
+        """Step until nothing is left to do."""
+        while self.step():
+            pass
+
+    def cancelled(self) -> None:
+        """Give up a batch that nobody waits for any more; from any thread, after a job was cancelled."""
+        self.scheduler.cancelled()
+        if self._alone is not None:
+            self._alone.cancelled()
+
+    def abandon(self) -> None:
+        """Drop everything in the middle of whatever is computed; from any thread, before `close`."""
+        self._context.abort(for_ever=True)
+        if self._alone_context is not None:
+            self._alone_context.abort(for_ever=True)
+
+    def fail(self, message: str) -> None:
+        """Fail all jobs."""
+        self.scheduler.fail_all(message)
+        if self._alone is not None:
+            self._alone.fail_all(message)
+        if self._embedder is not None:
+            self._embedder.fail_all(message)
 
     def close(self) -> None:
-        """Free all native memory."""
-        if self._embedding_context is not None:
-            self._embedding_context.close()
+        """Fail what is not done and free all native memory."""
+        self.fail("The engine ends.")
+        if self._embedder is not None:
+            self._embedder.close()
+        if self._alone_context is not None:
+            self._alone_context.close()
         self._context.close()
         self.model.close()
 
-    def _prefill(self, job: GenerationJob, *, reuse: bool) -> int:
-        """Decode the prompt; return how many of its tokens were there already."""
-        context, prompt, last = self._context, job.prompt, len(job.prompt) - 1
-        cached = context.rewind(_common_prefix(context.tokens, prompt[:last]) if reuse else 0)
-        for start in range(cached, last, context.chunk_tokens):
-            _check(job)
-            chunk = prompt[start : min(start + context.chunk_tokens, last)]
-            context.decode(chunk)
-            self.counters.prefilled += len(chunk)
-        _check(job)
-        # Alone, always: logits depend a little on the batch they are computed in, and all samples of one prompt,
-        # the one that filled the cache and those that found it filled, should start from the same ones.
-        context.decode(prompt[last:])
-        self.counters.prefilled += 1
-        return cached
+    def _make_choice(self, job: GenerationJob, index: int) -> Choice:
+        speculation = None
+        if job.draft and not job.deterministic and self.model.forgets_parts:
+            speculation = Speculation(PromptLookup())
+        return Choice(self.model, job, index, tags=self.tags, speculation=speculation)
 
-    def _complete(self, job: GenerationJob, choice: int) -> int:
-        """Draw tokens until the end; return how many."""
-        text = TextAssembler(job.stops)
-        ended = ChoiceEnded(choice=choice, finish="length")
-        drawn = 0
-        with self._context.sampler(job.sampling, job.seed + choice) as draw:
-            while drawn < job.max_tokens:
-                token = draw()
-                drawn += 1
-                self.counters.decoded += 1
-                if self.model.is_end(token):
-                    ended = ChoiceEnded(choice=choice, finish="stop")
-                    break
-                sampled = self._describe(token, job.top_logprobs)
-                job.emit(Piece(choice=choice, text=text.feed(sampled.data), tokens=(sampled,)))
-                if text.stopped:
-                    ended = ChoiceEnded(choice=choice, finish="stop")
-                    break
-                _check(job)
-                if drawn < job.max_tokens:
-                    self._context.decode([token])
-        if tail := text.finish():
-            job.emit(Piece(choice=choice, text=tail, tokens=()))
-        job.emit(ended)
-        return drawn
+    def _solitude(self) -> Scheduler:
+        """Return the scheduler whose batches hold one completion only.
 
-    def _describe(self, token: int, top: int) -> SampledToken:
-        logprobs = log_softmax(self._context.logits())
-        best = np.argsort(-logprobs, kind="stable")[:top].tolist() if top else []
-        return SampledToken(
-            token=token,
-            data=self.model.piece(token),
-            logprob=float(logprobs[token]),
-            top=tuple((self.model.piece(other), float(logprobs[other])) for other in best),
-        )
+        Logits depend a little on what else is in the batch and on where in the memory a sequence lies: bit-equal
+        replays need both to be the same each time.
+        """
+        if self._alone is None:
+            self._alone_context = LlamaContext(
+                self.model,
+                ContextOptions(
+                    cells=self.n_ctx,
+                    batch_tokens=self._options.batch_tokens,
+                    threads=self._options.threads,
+                    kv_type=self._options.kv_type,
+                ),
+            )
+            self._alone = Scheduler(self._alone_context, self._make_choice, self.counters, slots=1)
+        return self._alone
 
-    def _mean_state(self, context: LlamaContext, tokens: list[int], job: EmbeddingJob) -> NDArray[np.float64]:
-        total = np.zeros(self.model.n_embd, dtype=np.float64)  # (n_embd,)
-        counted = 0
-        context.rewind(0)
-        for start in range(0, len(tokens), context.chunk_tokens):
-            _check(job)
-            chunk = tokens[start : start + context.chunk_tokens]
-            context.decode(chunk)
-            states = context.hidden_states(len(chunk))  # (len(chunk), n_embd)
-            kept = [index for index, token in enumerate(chunk) if not self.model.is_control(token)]
-            total += states[kept].sum(axis=0, dtype=np.float64)
-            counted += len(kept)
-        return total / max(1, counted)
+    def _embeddings(self) -> Embedder:
+        if self._embedder is None:
+            self._embedder = Embedder(
+                self.model, self.counters, context=self.n_ctx_embedding, threads=self._options.threads
+            )
+        return self._embedder
 
 
-def _check(job: Job) -> None:
-    if job.cancelled.is_set():
-        raise JobCancelled
+def think_tags(model: LlamaModel) -> ThinkTags | None:
+    """Return the model's think tags; None if it has none that are single tokens."""
+    for start, end in TAGS:
+        tags = [_lone_token(model, text) for text in (start, end)]
+        if tags[0] is not None and tags[1] is not None:
+            return ThinkTags(start=tags[0], end=tags[1], wait=tuple(model.tokenize(WAIT, begin=False)))
+    return None
 
 
-def _common_prefix(first: list[int], second: list[int]) -> int:
-    length = min(len(first), len(second))
-    return next((index for index in range(length) if first[index] != second[index]), length)
+def _lone_token(model: LlamaModel, text: str) -> int | None:
+    tokens = model.tokenize(text, begin=False)
+    return tokens[0] if len(tokens) == 1 else None

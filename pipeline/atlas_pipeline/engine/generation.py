@@ -1,14 +1,17 @@
-"""What passes between the HTTP layer and the decoder: jobs one way, events the other."""
+"""What passes between the HTTP layer and the scheduler: jobs one way, events the other."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from atlas_pipeline.engine.thinking import ThinkingBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,8 @@ class SampledToken:
     token: int
     data: bytes
     """The token's bytes; may be part of a character, and empty for control tokens."""
-    logprob: float
+    logprob: float | None
+    """Natural; None if the job did not ask, or if the token was put in and not drawn."""
     top: tuple[tuple[bytes, float], ...] = ()
     """The most probable tokens, best first."""
 
@@ -51,6 +55,8 @@ class Piece:
     choice: int
     text: str
     tokens: tuple[SampledToken, ...]
+    thinking: bool = False
+    """Whether it belongs to the part between the think tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +77,17 @@ class Cost:
     completion_tokens: int = 0
     """Drawn tokens of all choices, the end tokens included."""
     queued_s: float = 0.0
+    """Until the first of the choices got a slot."""
     prefill_s: float = 0.0
+    """From then to the first token."""
     decode_s: float = 0.0
+    """From the first token to the last."""
+    thinking_tokens: int = 0
+    waits: int = 0
+    thinking_cut: int = 0
+    drafted: int = 0
+    accepted: int = 0
+    preempted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,19 +117,16 @@ Emit = Callable[[Event], None]
 """Takes the events of a job, on the decoder's thread."""
 
 
-class JobCancelled(Exception):  # noqa: N818
-    """The job's client has gone."""
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
     """Something for the decoder to do."""
 
     emit: Emit
     priority: int = 0
-    """Higher goes first; equal ones go in the order of their arrival."""
+    """Higher goes first; among equals, who has fewer completions running."""
     cancelled: threading.Event = field(default_factory=threading.Event)
-    """Set from any thread: the decoder drops the job before the next token or prompt chunk."""
+    """Set from any thread: the job is dropped before the next token or prompt chunk."""
+    submitted: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -128,9 +140,22 @@ class GenerationJob(Job):
     n: int = 1
     max_tokens: int
     stops: tuple[str, ...] = ()
+    """Looked for in the answer, not in the thinking."""
+    logprobs: bool = False
     top_logprobs: int = 0
     reuse_cache: bool = True
-    """False: decode the whole prompt again, in the same chunks each time, for bit-equal replays."""
+    """False: decode the prompt again, once for all n."""
+    deterministic: bool = False
+    """Decode alone, in a memory of its own, in the same chunks each time: the same request gives the same bits."""
+    draft: bool = True
+    """Speculate where it pays."""
+    grammar: str = ""
+    """GBNF that the answer must follow, not the thinking."""
+    follow_thinking: bool = False
+    """Tell thinking and answer apart."""
+    thinking: ThinkingBudget | None = None
+    show_tags: bool = False
+    """The think tags are part of the text."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

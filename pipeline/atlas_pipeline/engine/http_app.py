@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from atlas_pipeline.engine.answer_shapes import Answer, ChatShape, FinishedChoice, TextShape, by_choice, usage
+from atlas_pipeline.engine.answer_shapes import Answer, ChatShape, Part, TextShape, by_choice, usage
 from atlas_pipeline.engine.answers import (
     AtlasModel,
     Embedding,
@@ -30,6 +30,7 @@ from atlas_pipeline.engine.answers import (
     ModelEntry,
     ModelList,
 )
+from atlas_pipeline.engine.api import Capabilities
 from atlas_pipeline.engine.chat_template import TemplateRefusedError
 from atlas_pipeline.engine.decoder import Decoder
 from atlas_pipeline.engine.event_stream import EventStream
@@ -43,6 +44,7 @@ from atlas_pipeline.engine.http_support import (
     unless_disconnected,
 )
 from atlas_pipeline.engine.lease_book import LeaseBook
+from atlas_pipeline.engine.metrics import metrics_text
 from atlas_pipeline.engine.model_facts import TEMPLATE_KEY, capabilities, template_variables
 from atlas_pipeline.engine.requests import (
     ChatRequest,
@@ -55,6 +57,7 @@ from atlas_pipeline.engine.requests import (
     texts_or_tokens,
 )
 from atlas_pipeline.engine.template_process import TemplateProcess
+from atlas_pipeline.engine.thinking import ThinkingBudget
 from atlas_pipeline.errors import EngineError, ModelFileError
 
 if TYPE_CHECKING:
@@ -75,12 +78,14 @@ class EngineApi:
         self._decoder = decoder
         self._leases = leases
         self._template: TemplateProcess | None = None
+        self._facts: Capabilities | None = None
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
         return Starlette(
             routes=[
                 Route("/health", self.health, methods=["GET"]),
+                Route("/metrics", self.metrics, methods=["GET"]),
                 Route("/atlas/lease", self.lease, methods=["GET"]),
                 Route("/v1/models", self.models, methods=["GET"]),
                 Route("/v1/completions", self._post(self.completions), methods=["POST"]),
@@ -103,25 +108,30 @@ class EngineApi:
     async def health(self, _request: Request) -> Response:
         """Say how far loading is and what has been decoded; answers at once, always."""
         decoder = self._decoder
-        core, failure = None, None
-        if decoder.loaded.done():
-            failure = decoder.loaded.exception()
-            core = None if failure else decoder.loaded.result()
-        status: Literal["loading", "ok", "error"] = "error" if failure else "ok" if core else "loading"
+        core, failure = decoder.core, decoder.failure
+        status: Literal["loading", "ok", "error"] = "error" if failure else "loading" if decoder.is_loading else "ok"
         return json_response(
             Health(
                 status=status,
                 pid=os.getpid(),
+                loaded=core is not None,
                 progress=decoder.progress,
                 message=str(failure or ""),
                 code="model_file" if isinstance(failure, ModelFileError) else "",
                 leases=self._leases.open,
-                queued=decoder.queued,
-                active=decoder.active is not None,
+                queued=core.waiting if core else 0,
+                active=bool(core and (core.running or core.embedding)),
+                slots=core.slots if core else 0,
+                slots_busy=core.running if core else 0,
                 decoded_tokens=core.counters.decoded if core else 0,
                 prefilled_tokens=core.counters.prefilled if core else 0,
             )
         )
+
+    async def metrics(self, _request: Request) -> Response:
+        """Write what was done as Prometheus text; answers at once, always."""
+        text = metrics_text(self._decoder, leases=self._leases.open)
+        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def lease(self, request: Request) -> Response:
         """Keep the engine alive for as long as the client keeps the response open."""
@@ -134,8 +144,9 @@ class EngineApi:
 
     async def models(self, request: Request) -> Response:
         """Name the model; waits until it is loaded."""
-        core = await unless_disconnected(request, self._core())
-        facts = capabilities(self._header, core)
+        facts = self._facts
+        if facts is None:
+            facts = await unless_disconnected(request, self._learn_facts())
         return json_response(ModelList(data=[ModelEntry(id=facts.model, atlas=AtlasModel(capabilities=facts))]))
 
     async def completions(self, body: bytes) -> Response:
@@ -145,33 +156,33 @@ class EngineApi:
         prompts = texts_or_tokens(request.prompt, "prompt")
         if len(prompts) > 1:
             raise RequestError("One prompt a request; send several requests.", param="prompt", code="unsupported")
-        core = await self._core()
-        tokens = await _tokens(core, prompts[0], "prompt")
-        shape = TextShape(capabilities(self._header, core).model, logprobs=request.wants_logprobs)
-        return await self._generate(core, request, request.top, tokens, shape)
+        async with self._loaded() as (core, facts):
+            tokens = await _tokens(core, prompts[0], "prompt")
+            shape = TextShape(facts.model, logprobs=request.wants_logprobs)
+            return await self._generate(core, request, tokens, shape, show_tags=True)
 
     async def chat_completions(self, body: bytes) -> Response:
         """Answer a conversation through the model's own chat template."""
         request = parse(ChatRequest, body)
         request.refuse_unsupported()
-        core = await self._core()
-        prompt = await self._render(core, request)
-        tokens = await _tokens(core, prompt, "messages")
-        shape = ChatShape(capabilities(self._header, core).model, logprobs=request.wants_logprobs)
-        return await self._generate(core, request, request.top, tokens, shape)
+        async with self._loaded() as (core, facts):
+            prompt = await self._render(core, request)
+            tokens = await _tokens(core, prompt, "messages")
+            shape = ChatShape(facts.model, logprobs=request.wants_logprobs)
+            return await self._generate(core, request, tokens, shape, show_tags=False)
 
     async def embeddings(self, body: bytes) -> Response:
         """Embed texts with the generating model's own weights."""
         request = parse(EmbeddingRequest, body)
-        core = await self._core()
-        if request.dimensions not in (None, core.model.n_embd):
-            raise RequestError(f"Vectors of this model have {core.model.n_embd} dimensions.", param="dimensions")
-        inputs = texts_or_tokens(request.input, "input")
-        texts = [await _tokens(core, text, f"input[{index}]", special=False) for index, text in enumerate(inputs)]
-        for index, tokens in enumerate(texts):
-            _check_length(len(tokens), core.n_ctx_embedding, f"input[{index}]")
-            if all(core.model.is_control(token) for token in tokens):
-                raise RequestError(f"`input[{index}]` is empty.", param=f"input[{index}]")
+        async with self._loaded() as (core, facts):
+            if request.dimensions not in (None, core.model.n_embd):
+                raise RequestError(f"Vectors of this model have {core.model.n_embd} dimensions.", param="dimensions")
+            inputs = texts_or_tokens(request.input, "input")
+            texts = [await _tokens(core, text, f"input[{index}]", special=False) for index, text in enumerate(inputs)]
+            for index, tokens in enumerate(texts):
+                _check_length(len(tokens), core.n_ctx_embedding, f"input[{index}]")
+                if all(core.model.is_control(token) for token in tokens):
+                    raise RequestError(f"`input[{index}]` is empty.", param=f"input[{index}]")
         events = EventStream()
         job = EmbeddingJob(emit=events.emit, priority=request.atlas.priority, texts=texts)
         collected = await self._collect(job, events)
@@ -182,7 +193,7 @@ class EngineApi:
             data = [row.tolist() for row in vectors]
         return json_response(
             EmbeddingAnswer(
-                model=capabilities(self._header, core).model,
+                model=facts.model,
                 data=[Embedding(index=index, embedding=row) for index, row in enumerate(data)],
                 usage=usage(_cost(collected)),
             )
@@ -194,10 +205,19 @@ class EngineApi:
 
         return endpoint
 
-    async def _core(self) -> DecodingCore:
+    @asynccontextmanager
+    async def _loaded(self) -> AsyncIterator[tuple[DecodingCore, Capabilities]]:
+        """Wait until the model is loaded, and keep it so meanwhile."""
         # A client that waits for a long load is a user too.
-        with self._leases.lease():
-            return await asyncio.wrap_future(self._decoder.loaded)
+        with self._leases.lease(), self._decoder.hold() as loaded:
+            core = await asyncio.wrap_future(loaded)
+            if self._facts is None:
+                self._facts = capabilities(self._header, core)
+            yield core, self._facts
+
+    async def _learn_facts(self) -> Capabilities:
+        async with self._loaded() as (_core, facts):
+            return facts
 
     async def _render(self, core: DecodingCore, request: ChatRequest) -> str:
         if self._template is None:
@@ -209,19 +229,32 @@ class EngineApi:
                 )
             self._template = TemplateProcess(template, template_variables(self._header, core))
         messages = [message.for_template() for message in request.messages]
+        variables = dict(request.chat_template_kwargs)
+        if (thinking := request.atlas.thinking) is not None:
+            # The name that Qwen's templates use, and others after them; the budget holds without it too.
+            variables.setdefault("enable_thinking", thinking.max != 0)
         try:
-            return await self._template.render(messages, request.chat_template_kwargs)
+            return await self._template.render(messages, variables)
         except TemplateRefusedError as error:
             raise RequestError(f"The model's chat template was refused: {error}.", code="chat_template") from error
 
     async def _generate(
-        self, core: DecodingCore, request: SamplingRequest, top: int, prompt: list[int], shape: Answer
+        self, core: DecodingCore, request: SamplingRequest, prompt: list[int], shape: Answer, *, show_tags: bool
     ) -> Response:
         _check_length(len(prompt) + 1, core.n_ctx, "prompt")
         sampling = request.sampling()
         if unknown := [token for token in sampling.logit_bias if not core.model.is_token(token)]:
             raise RequestError(f"`logit_bias` names token {unknown[0]}, which the model lacks.", param="logit_bias")
         room = core.n_ctx - len(prompt)
+        thinking = request.atlas.thinking
+        if thinking is not None and core.tags is None:
+            raise RequestError(
+                "This model has no think tags that are single tokens, so its thinking cannot be bounded. "
+                "Leave `atlas.thinking` out, or use a model that thinks.",
+                param="atlas.thinking",
+                code="unsupported",
+            )
+        grammar = await asyncio.to_thread(_grammar, core, request)
         events = EventStream()
         job = GenerationJob(
             emit=events.emit,
@@ -232,14 +265,21 @@ class EngineApi:
             n=request.choices,
             max_tokens=min(room, request.token_limit or room),
             stops=request.stops,
-            top_logprobs=top,
+            logprobs=shape.logprobs,
+            top_logprobs=request.top,
             reuse_cache=request.cache_prompt and not request.atlas.deterministic,
+            deterministic=request.atlas.deterministic,
+            draft=request.atlas.draft,
+            grammar=grammar,
+            follow_thinking=not show_tags,
+            thinking=ThinkingBudget(**msgspec.structs.asdict(thinking)) if thinking is not None else None,
+            show_tags=show_tags,
         )
         if request.stream:
             return ClosingStream(self._stream(job, events, shape, include_usage=request.include_usage))
         collected = await self._collect(job, events)
         choices = by_choice(collected)
-        finished = [choices.get(index, FinishedChoice()) for index in range(job.n)]
+        finished = [choices.get(index, Part()) for index in range(job.n)]
         return json_response(shape.whole(finished, usage(_cost(collected), job.seed)))
 
     async def _stream(
@@ -251,7 +291,7 @@ class EngineApi:
             async with aclosing(self._run(job, events)) as batches:
                 async for batch in batches:
                     for index, part in by_choice(batch).items():
-                        yield _sse(shape.chunk(index, part.text, part.tokens, part.finish))
+                        yield _sse(shape.chunk(index, part))
                     if include_usage and isinstance(batch[-1], Ended):
                         yield _sse(shape.usage_chunk(usage(batch[-1].cost, job.seed)))
         except EngineError as error:
@@ -277,7 +317,7 @@ class EngineApi:
                         raise EngineError(batch[-1].message)
                     yield batch
             finally:
-                job.cancelled.set()
+                self._decoder.cancel(job)
 
     async def _hold_lease(self, linger_s: float | None) -> AsyncGenerator[bytes, None]:
         with self._leases.lease(linger_s):
@@ -295,6 +335,20 @@ async def _tokens(core: DecodingCore, text: TextOrTokens, param: str, *, special
     if not tokens:
         raise RequestError(f"`{param}` is empty.", param=param)
     return tokens
+
+
+def _grammar(core: DecodingCore, request: SamplingRequest) -> str:
+    """Return the GBNF that the answer must follow, empty for none; checked."""
+    from atlas_pipeline.engine.llama_sampling import GrammarError, check_grammar, schema_grammar
+
+    param = "grammar" if request.grammar else "json_schema"
+    try:
+        grammar = schema_grammar(request.schema) if request.schema is not None else request.grammar or ""
+        if grammar:
+            check_grammar(core.model, grammar)
+    except GrammarError as error:
+        raise RequestError(f"`{param}` cannot be used: {error}.", param=param, code="grammar") from error
+    return grammar
 
 
 def _check_length(needed: int, available: int, param: str) -> None:

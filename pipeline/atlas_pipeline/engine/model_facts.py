@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING, Literal
 
 from atlas_pipeline.engine.api import Capabilities
 from atlas_pipeline.engine.gguf_header import GgufHeader
+from atlas_pipeline.engine.thinking import TAGS
 
 if TYPE_CHECKING:
     from atlas_pipeline.engine.decoding_core import DecodingCore
 
 TEMPLATE_KEY = "tokenizer.chat_template"
 PROFILE_KEY = "atlas.prompt_profile"
+
+EMBEDDING_DEFINITION = "mean-final-norm/1"
+"""What the numbers of an embedding mean; what was learned from one definition is of no use with another.
+
+Version 1: the mean over the text's tokens, control tokens left out and a leading begin-of-text token with them, of the
+hidden states after the model's final norm; not normalised; the text tokenised by itself, without a template.
+"""
 
 
 def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
@@ -24,8 +32,9 @@ def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
         n_ctx=core.n_ctx,
         n_embd=core.model.n_embd,
         prompt_profile=profile,
-        thinking="<think>" in header.text(TEMPLATE_KEY),
+        thinking=core.tags is not None and any(start in header.text(TEMPLATE_KEY) for start, _ in TAGS),
         embeddings=True,
+        embedding_definition=EMBEDDING_DEFINITION,
     )
 
 

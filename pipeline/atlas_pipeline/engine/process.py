@@ -49,6 +49,7 @@ class Options(argparse.Namespace):
     context: int
     threads: int
     gpu_layers: int
+    idle_unload: float
 
 
 class EngineServer(uvicorn.Server):
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--context", type=int, default=0, help="tokens; 0: as trained, at most 8192")
     parser.add_argument("--threads", type=int, default=0, help="0: physical cores minus one")
     parser.add_argument("--gpu-layers", type=int, default=-1, help="-1: all")
+    parser.add_argument("--idle-unload", type=float, default=0.0, help="seconds; 0: never")
     return parser
 
 
@@ -97,7 +99,7 @@ async def _serve(options: Options) -> bool:
     header = read_header(options.model)
     listener, inode = _listen(options.socket)
     log.info("engine %d for %s on %s", os.getpid(), options.model, options.socket)
-    decoder = Decoder(lambda on_progress: _load(options, on_progress))
+    decoder = Decoder(lambda on_progress: _load(options, on_progress), idle_unload_s=options.idle_unload)
     leases = LeaseBook(options.linger)
     api = EngineApi(header, decoder, leases)
     server = EngineServer(
@@ -127,15 +129,17 @@ async def _serve(options: Options) -> bool:
 
 def _load(options: Options, on_progress: OnProgress) -> DecodingCore:
     # Imported here, on the decoder's thread: the socket answers while the native library is loaded.
-    from atlas_pipeline.engine.decoding_core import DecodingCore
+    from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
     from atlas_pipeline.engine.llama import DEFAULT_CONTEXT, LlamaModel
 
     model = LlamaModel(options.model, gpu_layers=options.gpu_layers, on_progress=on_progress)
     default_context = min(model.trained_context, DEFAULT_CONTEXT) if model.trained_context > 0 else DEFAULT_CONTEXT
     return DecodingCore(
         model,
-        context=options.context if options.context > 0 else default_context,
-        threads=options.threads if options.threads > 0 else default_threads(),
+        CoreOptions(
+            context=options.context if options.context > 0 else default_context,
+            threads=options.threads if options.threads > 0 else default_threads(),
+        ),
     )
 
 
@@ -167,7 +171,7 @@ async def _watch(server: uvicorn.Server, leases: LeaseBook, decoder: Decoder, pa
         loop.add_signal_handler(number, setattr, server, "should_exit", True)
     while True:
         await asyncio.sleep(WATCH_INTERVAL_S)
-        if decoder.loaded.done() and decoder.loaded.exception() is not None:
+        if decoder.failure is not None:
             leases.give_up()
         # Clients look for an engine under this lock. It is held until this process is gone, so that none of them
         # finds a socket that is about to close, or loads a second model before this one's memory is free.

@@ -19,6 +19,7 @@ from atlas_pipeline.engine.generation import SamplingParameters
 MAX_CHOICES = 128
 MAX_TOP_LOGPROBS = 20
 MAX_STOPS = 64
+MAX_WAITS = 100
 
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Penalty = Annotated[float, Meta(ge=-2.0, le=2.0)]
@@ -34,11 +35,11 @@ class RequestError(Exception):
 
 
 class ThinkingOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Enforced length of the thinking part, in tokens."""
+    """Enforced length of the thinking part, in tokens; see `ThinkingBudget`."""
 
-    min: int = 0
-    max: int | None = None
-    max_waits: int = 0
+    min: Annotated[int, Meta(ge=0)] = 0
+    max: Annotated[int, Meta(ge=0)] | None = None
+    max_waits: Annotated[int, Meta(ge=0, le=MAX_WAITS)] = 0
 
 
 class AtlasOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +49,7 @@ class AtlasOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Higher goes first."""
     thinking: ThinkingOptions | None = None
     draft: bool = True
-    """Speculation is lossless, so an engine without it honours both values."""
+    """Speculate where it pays; that does not change what is drawn."""
     deterministic: bool = False
     """Bit-equal text for the same request, whatever ran before it."""
 
@@ -120,6 +121,16 @@ class SamplingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop)
 
     @property
+    def top(self) -> int:
+        """How many alternatives to report for each token."""
+        return self.n_probs
+
+    @property
+    def schema(self) -> Any:
+        """The JSON schema that the text must follow; None: no JSON is asked for."""
+        return self.json_schema
+
+    @property
     def include_usage(self) -> bool:
         """Whether a stream ends with the usage."""
         return bool(self.stream_options and self.stream_options.include_usage)
@@ -150,11 +161,14 @@ class SamplingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         Raises:
             RequestError: such a field asks for something.
         """
-        for name in ("grammar", "json_schema"):
-            if getattr(self, name) is not None:
-                raise _unsupported(name)
-        if self.atlas.thinking is not None:
-            raise _unsupported("atlas.thinking")
+        if self.grammar is not None and self.schema is not None:
+            raise RequestError("Give a `grammar` or a JSON schema, not both.", param="grammar")
+        thinking = self.atlas.thinking
+        if thinking is not None and thinking.max is not None and thinking.min > thinking.max:
+            raise RequestError(
+                f"`atlas.thinking` asks for at least {thinking.min} and at most {thinking.max} tokens.",
+                param="atlas.thinking",
+            )
         if len(self.stops) > MAX_STOPS:
             raise RequestError(
                 f"`stop` has {len(self.stops)} strings; at most {MAX_STOPS} are looked for.", param="stop"
@@ -184,7 +198,7 @@ class CompletionRequest(SamplingRequest, frozen=True, kw_only=True, forbid_unkno
 
     @property
     def top(self) -> int:
-        """How many alternatives to report for each token."""
+        """Also what OpenAI's field for completions asks for."""
         return max(self.logprobs or 0, self.n_probs)
 
     def refuse_unsupported(self) -> None:
@@ -257,7 +271,7 @@ class ChatRequest(SamplingRequest, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def top(self) -> int:
-        """How many alternatives to report for each token."""
+        """Also what OpenAI's field for chats asks for."""
         return max(self.top_logprobs or 0, self.n_probs)
 
     @property
@@ -265,14 +279,34 @@ class ChatRequest(SamplingRequest, frozen=True, kw_only=True, forbid_unknown_fie
         """Most tokens of one completion; None: as many as fit."""
         return self.max_completion_tokens or super().token_limit
 
+    @property
+    def schema(self) -> Any:
+        """Also what `response_format` asks for, in OpenAI's and in llama-server's form."""
+        if self.json_schema is not None:
+            return self.json_schema
+        asked = self.response_format or {}
+        if self._format == "json_object":
+            return asked.get("schema", {"type": "object"})
+        if self._format == "json_schema":
+            wrapper = asked.get("json_schema")
+            return wrapper.get("schema") if isinstance(wrapper, dict) else asked.get("schema")
+        return None
+
+    @property
+    def _format(self) -> str:
+        return str((self.response_format or {}).get("type", "text"))
+
     def refuse_unsupported(self) -> None:
         """Also refuse what only this endpoint has."""
         super().refuse_unsupported()
         for name in ("tools", "functions", "audio", "web_search_options"):
             if getattr(self, name):
                 raise _unsupported(name)
-        if (self.response_format or {}).get("type", "text") != "text":
-            raise _unsupported("response_format")
+        if self.response_format is not None and self.schema is None and self._format != "text":
+            raise RequestError(
+                f"`response_format` {self._format!r} is not one of text, json_object and json_schema (with a schema).",
+                param="response_format",
+            )
         if set(self.modalities or ()) - {"text"}:
             raise _unsupported("modalities")
         if self.top_logprobs and not self.logprobs:
