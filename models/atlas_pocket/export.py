@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import gguf
@@ -15,11 +16,22 @@ from atlas_pocket.corpus import CHAT_TEMPLATE
 from atlas_pocket.network import Network, Shape
 from atlas_pocket.tokenizer import SPECIAL_TOKENS
 
-NAME = "Atlas Pocket v0"
 TYPES = {
     "f16": (GGMLQuantizationType.F16, LlamaFileType.MOSTLY_F16),
     "q8_0": (GGMLQuantizationType.Q8_0, LlamaFileType.MOSTLY_Q8_0),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What the header says about a model besides its sizes; the defaults are the pocket model."""
+
+    name: str = "Atlas Pocket v0"
+    chat_template: str = CHAT_TEMPLATE
+    prompt_profile: str = "pocket"
+
+
+POCKET = Label()
 
 _LAYER_TENSORS = {
     "attention_norm": "attn_norm",
@@ -50,15 +62,16 @@ def gguf_name(name: str) -> str:
     return f"blk.{layer}.{_LAYER_TENSORS[rest.removesuffix('.weight')]}.weight"
 
 
-def export(folder: Path, out: Path, *, kind: str = "q8_0") -> None:
+def export(folder: Path, out: Path, *, kind: str = "q8_0", label: Label = POCKET) -> None:
     """Write the checkpoint in `folder` to `out`, matrices in `kind`, norms in float32."""
     checkpoint = torch.load(folder / "checkpoint.pt", weights_only=True, map_location="cpu")
     network = Network(Shape(**checkpoint["shape"]))
     network.load_state_dict(checkpoint["model"])
     quantisation, file_type = TYPES[kind]
     writer = GGUFWriter(str(out), "qwen3")
-    _write_header(writer, network, file_type)
+    _write_header(writer, network, file_type, label)
     _write_tokenizer(writer, folder / "tokenizer.json")
+    writer.add_chat_template(label.chat_template)
     for name, tensor in network.state_dict().items():
         values = tensor.float().numpy()
         if values.ndim == 1:
@@ -72,9 +85,9 @@ def export(folder: Path, out: Path, *, kind: str = "q8_0") -> None:
     writer.close()
 
 
-def _write_header(writer: GGUFWriter, network: Network, file_type: LlamaFileType) -> None:
+def _write_header(writer: GGUFWriter, network: Network, file_type: LlamaFileType, label: Label) -> None:
     shape = network.shape
-    writer.add_name(NAME)
+    writer.add_name(label.name)
     writer.add_license("Apache-2.0")
     writer.add_file_type(file_type)
     writer.add_block_count(shape.layers)
@@ -88,7 +101,7 @@ def _write_header(writer: GGUFWriter, network: Network, file_type: LlamaFileType
     writer.add_rope_freq_base(shape.rope_theta)
     writer.add_layer_norm_rms_eps(shape.norm_eps)
     writer.add_vocab_size(shape.vocabulary)
-    writer.add_string("atlas.prompt_profile", "pocket")
+    writer.add_string("atlas.prompt_profile", label.prompt_profile)
 
 
 def _write_tokenizer(writer: GGUFWriter, path: Path) -> None:
@@ -103,7 +116,6 @@ def _write_tokenizer(writer: GGUFWriter, path: Path) -> None:
     writer.add_eos_token_id(tokens.index("<|im_end|>"))
     writer.add_pad_token_id(tokens.index("<|endoftext|>"))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(CHAT_TEMPLATE)
 
 
 def main() -> None:

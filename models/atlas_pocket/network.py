@@ -26,6 +26,8 @@ class Shape:
     context: int = 1024
     rope_theta: float = 10_000.0
     norm_eps: float = 1e-6
+    initial_std: float = 0.02
+    """Of the weights before training."""
 
 
 def rotary(length: int, shape: Shape) -> tuple[Tensor, Tensor]:
@@ -114,7 +116,7 @@ class Network(nn.Module):
 
     def _initialise(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear | nn.Embedding):
-            nn.init.normal_(module.weight, std=0.02)
+            nn.init.normal_(module.weight, std=self.shape.initial_std)
 
     def hidden(self, tokens: Tensor) -> Tensor:
         """Return the states after the final norm, (B, T, width)."""

@@ -24,6 +24,11 @@ QWEN2_SPLIT = (
 
 def train(seed: int = 0, *, sample_count: int = 12_000) -> Tokenizer:
     """Train the tokenizer on the first samples of the corpus, plus a little ordinary Python for breadth."""
+    return fit(_texts(seed, sample_count), VOCABULARY_SIZE)
+
+
+def fit(texts: Iterator[str], size: int) -> Tokenizer:
+    """Train a tokenizer of `size` tokens on `texts`."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -33,12 +38,12 @@ def train(seed: int = 0, *, sample_count: int = 12_000) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY_SIZE,
+        vocab_size=size,
         special_tokens=list(SPECIAL_TOKENS),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_texts(seed, sample_count), trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 

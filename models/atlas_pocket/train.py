@@ -12,8 +12,8 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -31,14 +31,37 @@ PROMPT_WEIGHT = 0.3
 CHUNK = 4096
 """Samples sorted by length together before they are cut into batches."""
 CHECKPOINT_S = 600.0
+POCKET_SHAPE = Shape(vocabulary=tokenizers_.VOCABULARY_SIZE)
 
 
-def batches(tokenizer: Tokenizer, *, seed: int, batch_tokens: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+def pocket_texts(seed: int) -> Iterator[tuple[str, str]]:
+    """Yield the pocket corpus as (prompt, answer) for ever."""
+    return (sample.text() for sample in samples(seed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is trained on what; the defaults are the pocket model."""
+
+    texts: Callable[[int], Iterator[tuple[str, str]]] = pocket_texts
+    """From a seed, an endless stream of (prompt, answer)."""
+    tokenizer: Callable[[int], Tokenizer] = tokenizers_.train
+    """From a seed."""
+    shape: Shape = POCKET_SHAPE
+    prompt_weight: float = PROMPT_WEIGHT
+
+
+POCKET = Recipe()
+
+
+def batches(
+    tokenizer: Tokenizer, *, seed: int, batch_tokens: int, recipe: Recipe = POCKET
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield (inputs, targets, weights), each (B, T): samples of similar length, padded, at most `batch_tokens` together."""
-    stream = samples(seed)
+    stream = recipe.texts(seed)
     rng = random.Random(seed)
     while True:
-        chunk = [next(stream).text() for _ in range(CHUNK)]
+        chunk = [next(stream) for _ in range(CHUNK)]
         prompts = tokenizer.encode_batch([prompt for prompt, _ in chunk])
         answers = tokenizer.encode_batch([answer for _, answer in chunk])
         rows = sorted(
@@ -54,17 +77,17 @@ def batches(tokenizer: Tokenizer, *, seed: int, batch_tokens: int) -> Iterator[t
         cut.append(current)
         rng.shuffle(cut)
         for group in cut:
-            yield _pad(group)
+            yield _pad(group, recipe.prompt_weight)
 
 
-def _pad(group: list[tuple[list[int], int]]) -> tuple[Tensor, Tensor, Tensor]:
+def _pad(group: list[tuple[list[int], int]], prompt_weight: float) -> tuple[Tensor, Tensor, Tensor]:
     width = max(len(ids) for ids, _ in group)
     tokens = torch.zeros(len(group), width, dtype=torch.int64)
     weights = torch.zeros(len(group), width)
     for i, (ids, prompt_length) in enumerate(group):
         tokens[i, : len(ids)] = torch.tensor(ids)
         weights[i, : len(ids)] = 1.0
-        weights[i, :prompt_length] = PROMPT_WEIGHT
+        weights[i, :prompt_length] = prompt_weight
     return tokens[:, :-1], tokens[:, 1:], weights[:, 1:]
 
 
@@ -83,7 +106,7 @@ def loss_of(network: Network, inputs: Tensor, targets: Tensor, weights: Tensor) 
     return (each * weights).sum() / weights.sum(), each[answer].mean().detach()
 
 
-def train(arguments: argparse.Namespace) -> Path:
+def train(arguments: argparse.Namespace, recipe: Recipe = POCKET) -> Path:
     """Run the training and return the folder of its result."""
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
@@ -92,10 +115,9 @@ def train(arguments: argparse.Namespace) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     resumed = torch.load(arguments.resume / "checkpoint.pt", weights_only=True) if arguments.resume else None
     tokenizer_path = (arguments.resume or out) / "tokenizer.json"
-    tokenizer = tokenizers_.load(tokenizer_path) if arguments.resume else tokenizers_.train(arguments.seed)
+    tokenizer = tokenizers_.load(tokenizer_path) if arguments.resume else recipe.tokenizer(arguments.seed)
     tokenizer.save(str(out / "tokenizer.json"))
-    shape = Shape(vocabulary=tokenizers_.VOCABULARY_SIZE)
-    network = Network(shape).to(device)
+    network = Network(recipe.shape).to(device)
     if resumed is not None:
         network.load_state_dict(resumed["model"])
     if arguments.compile:
@@ -118,7 +140,7 @@ def train(arguments: argparse.Namespace) -> Path:
     log = (out / "log.jsonl").open("a", encoding="utf-8")
     with log, tqdm(total=arguments.tokens, unit="tok", unit_scale=True, mininterval=10) as bar:
         for inputs, targets, weights in batches(
-            tokenizer, seed=arguments.seed + 1, batch_tokens=arguments.batch_tokens
+            tokenizer, seed=arguments.seed + 1, batch_tokens=arguments.batch_tokens, recipe=recipe
         ):
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(seen / arguments.tokens, peak=arguments.learning_rate)

@@ -4,8 +4,11 @@
     ├── UsageError              the request cannot be carried out as it was asked (no such function, bad option)
     ├── EngineError
     │   ├── ModelFileError      missing, truncated or not a GGUF
+    │   ├── DoesNotFitError     the model needs more memory than there is
     │   ├── EngineStartError    the engine process did not come up
-    │   └── EngineLostError     the engine went away during a request
+    │   ├── EngineLostError     the engine went away during a request
+    │   └── RemoteEngineError   the configured server cannot be used now: unreachable, overloaded, too slow
+    │       └── RemoteAccessError   nobody allowed it: no consent to send code there, or the key was refused
     └── SandboxError
         └── SandboxUnavailableError   no isolation to be had here; says what would give it
 
@@ -32,12 +35,31 @@ class ModelFileError(EngineError):
     """The model file is missing, truncated or not a GGUF."""
 
 
+class DoesNotFitError(EngineError):
+    """The model needs more memory than there is, with any placement that the settings allow."""
+
+    def __init__(self, message: str, *, needed_bytes: int, usable_bytes: int) -> None:
+        super().__init__(message)
+        self.needed_bytes = needed_bytes
+        """What the most frugal placement needs of the memory that is short."""
+        self.usable_bytes = usable_bytes
+        """What of that memory can be used."""
+
+
 class EngineStartError(EngineError):
     """The engine process did not come up."""
 
 
 class EngineLostError(EngineError):
     """The engine went away during a request."""
+
+
+class RemoteEngineError(EngineError):
+    """The configured server cannot be used now: unreachable, overloaded, too slow, or not what it should be."""
+
+
+class RemoteAccessError(RemoteEngineError):
+    """The user has not allowed code to be sent there, or the server refused the key."""
 
 
 class SandboxError(AtlasError):

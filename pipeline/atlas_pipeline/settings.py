@@ -6,7 +6,7 @@ the rest is kept, so a bad setting never stops the server.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,11 +21,38 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     threads: int = 0
     """CPU threads. 0: physical cores minus one, at least one."""
     gpu_layers: int = -1
-    """Layers on the GPU. -1: all, where llama-cpp-python was built with GPU support; 0: none."""
+    """Layers on the GPU. -1: as many as fit, where llama-cpp-python was built with GPU support; 0: none."""
+    slots: int = 0
+    """Most sequences decoded at once. 0: 16 where memory allows, fewer where not."""
+    kv_tokens: int = 0
+    """Tokens in the KV cache, all sequences together; rounded up to a multiple of 256.
+    0: one context, and 1024 more for each further slot where memory allows."""
+    kv_type: Literal["auto", "f16", "q8_0"] = "auto"
+    """Numbers in the KV cache. q8_0 takes half the memory. "auto": f16 where memory allows."""
+    idle_unload_s: float = 900.0
+    """Seconds without work after which the model is freed until the next request. 0: never."""
     linger_s: float = 120.0
     """Seconds the engine stays loaded after its last client has gone."""
     load_timeout_s: float = 600.0
     """Seconds to wait for a model to load; large models on cold disks take minutes."""
+    llama_server: str = ""
+    """llama-server program to start where llama-cpp-python cannot be imported. Empty: the one on PATH."""
+    url: str = ""
+    """Address of an OpenAI-compatible server to use instead of the local engine, for example
+    `http://127.0.0.1:11434/v1` or `unix:/run/vllm.sock`. Empty: the local engine, and nothing leaves this machine."""
+    remote_model: str = ""
+    """Name of the server's model. Empty: the only one it has."""
+    api_key_env: str = "ATLAS_API_KEY"
+    """Environment variable with the server's API key. Where it is not set, the system keyring is asked for the
+    service `atlas-ls` and the server's host name, if the package `keyring` is installed."""
+    concurrency: int = 8
+    """Most requests at a time to another server; the others wait their turn."""
+    connect_timeout_s: float = 10.0
+    """Seconds to wait for a connection to another server."""
+    first_byte_timeout_s: float = 900.0
+    """Seconds until another server's answer begins: it may have to load the model first. 0: no limit."""
+    timeout_s: float = 120.0
+    """Seconds another server may be silent in the middle of an answer. 0: no limit."""
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

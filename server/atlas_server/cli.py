@@ -34,6 +34,35 @@ def parser() -> argparse.ArgumentParser:
     solve.add_argument("-k", type=_positive, metavar="N", help="most candidates to sample (default 8)")
     solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
     solve.add_argument("--model", metavar="GGUF", help="model file (default: the bundled pocket model)")
+    solve.add_argument("--engine-url", metavar="URL", help="OpenAI-compatible server to use instead of a model file")
+    solve.add_argument("--engine-model", metavar="NAME", help="with --engine-url: its model (default: the only one)")
+    solve.add_argument("--allow-remote", metavar="HOST", help="with --engine-url: code may be sent to this host")
+
+    engine = commands.add_parser("engine", help="about the model's process")
+    actions = engine.add_subparsers(dest="engine_command", metavar="ACTION", required=True)
+    allowing = actions.add_parser("allow", help="say that code may be sent to another machine, the host of engine.url")
+    allowing.add_argument("host", metavar="HOST", help="its name; with http:// before it for unencrypted connections")
+    planning = actions.add_parser(
+        "plan",
+        help="say where a model would go and what it would take",
+        description="Say how a model would be placed, what memory that takes, and why. Only its header is read.",
+    )
+    planning.add_argument("model", metavar="MODEL", nargs="?", default="", help="GGUF file (default: the pocket model)")
+    planning.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else on standard output"
+    )
+    planning.add_argument("--context", type=_positive, default=0, metavar="N", help="tokens of one sequence")
+    planning.add_argument("--slots", type=_positive, default=0, metavar="N", help="sequences decoded at once")
+    planning.add_argument(
+        "--gpu-memory",
+        type=_gib,
+        action="append",
+        metavar="GIB",
+        help="plan for a GPU with this much free memory, not for this machine's; once for each GPU; 0: no GPU",
+    )
+    planning.add_argument(
+        "--host-memory", type=_gib, metavar="GIB", help="plan for this much free host memory, not for this machine's"
+    )
 
     demo = commands.add_parser("demo", help="watch the whole chain work on a file of examples")
     demo.add_argument("--plain", action="store_true", help="no colours and no live display")
@@ -46,6 +75,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _gib(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < 1 << 20:
+        raise argparse.ArgumentTypeError("must be a size in GiB, 0 or more")
     return value
 
 
@@ -67,6 +103,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from atlas_server.demo import run_demo
 
         sys.exit(run_demo(file=options.file, model=options.model, plain=options.plain))
+    if options.command == "engine" and options.engine_command == "allow":
+        from atlas_server.consent import run_engine_allow
+
+        sys.exit(run_engine_allow(options.host))
+    if options.command == "engine":
+        from atlas_server.engine_plan_command import run_engine_plan
+
+        sys.exit(run_engine_plan(options))
     if sys.stdin.isatty():
         root.print_help(sys.stderr)
         sys.stderr.write("\nStandard input is a terminal, so no language client is there to talk to.\n")

@@ -8,6 +8,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from atlas_server import __version__
+from atlas_server.consent import ask_editor
 from atlas_server.protocol import AtlasProtocol
 from atlas_server.session import Session, Snapshot
 
@@ -26,7 +27,10 @@ class AtlasServer(LanguageServer):
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
             protocol_cls=AtlasProtocol,
         )
-        self.session = Session()
+        self.session = Session(
+            on_notice=lambda text: self.tell(types.MessageType.Warning, text),
+            consent=lambda question: ask_editor(self, question),
+        )
 
     def snapshot(self, uri: str) -> Snapshot | None:
         """Return an open document at its current version."""

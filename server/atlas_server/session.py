@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pygls.workspace import Workspace
 
     from atlas_pipeline.engine.api import Engine
+    from atlas_pipeline.engine.notices import OnNotice
+    from atlas_pipeline.engine.remote.consent import Consent
     from atlas_pipeline.sandbox import IsolatedSandbox
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,15 @@ class Snapshot:
 class Session:
     """Everything that lives as long as the connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_notice: OnNotice | None = None, consent: Consent | None = None) -> None:
+        """Start a connection's state.
+
+        Args:
+            on_notice: shows what the engine has to say besides answers and errors.
+            consent: asks before code is sent to another machine.
+        """
+        self._on_notice = on_notice
+        self._consent = consent
         self.settings = Settings()
         self.support = ClientSupport()
         self.encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16
@@ -118,7 +128,7 @@ class Session:
 
         async with self._starting:
             if self._engine is None:
-                self._engine = await connect(self.settings.engine)
+                self._engine = await connect(self.settings.engine, on_notice=self._on_notice, consent=self._consent)
             return self._engine
 
     async def sandbox(self) -> IsolatedSandbox:

@@ -26,6 +26,7 @@ from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
 from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
 from atlas_pipeline.solving import solve
+from atlas_server.consent import ask_terminal
 from atlas_server.report import Narrator, describe_verdict, diff, headline, question, result_json
 
 
@@ -35,6 +36,7 @@ def run_solve(options: argparse.Namespace) -> int:
     try:
         path, task = read_target(options.target)
         settings = _settings(options)
+        asyncio.run(ask_terminal(settings.engine, options.allow_remote))
         selection = asyncio.run(_solve(task, settings, console))
     except AtlasError as error:
         console.print(f"atlas-ls: {error}", style="red", markup=False)
@@ -85,7 +87,11 @@ def _settings(options: argparse.Namespace) -> Settings:
         chosen = msgspec.structs.replace(chosen, samples=options.k)
     if options.seed is not None:
         chosen = msgspec.structs.replace(chosen, seed=options.seed)
-    engine = EngineSettings(model=str(Path(options.model).absolute())) if options.model else EngineSettings()
+    engine = EngineSettings(
+        model=str(Path(options.model).absolute()) if options.model else "",
+        url=options.engine_url or "",
+        remote_model=options.engine_model or "",
+    )
     return Settings(engine=engine, solve=chosen)
 
 
@@ -97,7 +103,7 @@ async def _solve(task: FunctionTask, settings: Settings, console: Console) -> Se
         shown = stack.enter_context(_progress(console, f"{task.qualname}: starting"))
         sandbox = await open_sandbox(settings.sandbox)
         stack.push_async_callback(sandbox.aclose)
-        engine = await connect(settings.engine)
+        engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))
         stack.push_async_callback(engine.aclose)
         narrator = Narrator()
         async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
@@ -107,6 +113,10 @@ async def _solve(task: FunctionTask, settings: Settings, console: Console) -> Se
                 if (message := narrator.say(event)) is not None:
                     shown(f"{task.qualname}: {message}")
     raise AtlasError("the solve ended without a result")
+
+
+def _warn(console: Console, text: str) -> None:
+    console.print(f"atlas-ls: {text}", style="yellow", markup=False)
 
 
 @contextlib.contextmanager

@@ -57,6 +57,52 @@ def test_values(small: Path) -> None:
     assert header.tensor_count == 2
 
 
+def test_tensors_and_vocabulary(pocket: Path, small: Path) -> None:
+    header = read_header(small)
+    assert header.vocabulary_size == 3
+    assert [(tensor.name, tensor.shape, tensor.size_bytes, tensor.layer) for tensor in header.tensors] == [
+        ("blk.0.weight", (32, 4), 512, 0),
+        ("blk.1.weight", (64,), 128, 1),
+    ]
+    reader = gguf.GGUFReader(pocket)
+    header = read_header(pocket)
+    assert {tensor.name: tensor.size_bytes for tensor in header.tensors} == {
+        tensor.name: tensor.n_bytes for tensor in reader.tensors
+    }
+    assert header.vocabulary_size == len(reader.fields["tokenizer.ggml.tokens"].contents())
+    assert {tensor.layer for tensor in header.tensors} == {None, *range(6)}
+
+
+def test_short_arrays_of_numbers_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    writer = gguf.GGUFWriter(path, "jamba")
+    writer.add_head_count_kv([0, 8, 0])
+    writer.add_head_count(4)
+    writer.add_vocab_size(77)
+    writer.add_array("jamba.flags", [True, False])
+    writer.add_array("jamba.long", list(range(2000)))
+    writer.add_array("jamba.names", ["a", "b"])
+    writer.add_tensor("output.weight", np.ones((4, 32), dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    header = read_header(path)
+    assert header.numbers("jamba.attention.head_count_kv", 3) == (0, 8, 0)
+    assert header.numbers("jamba.attention.head_count_kv", 4, default=1) == (0, 8, 0, 1)
+    assert header.numbers("jamba.attention.head_count", 3) == (4, 4, 4)
+    assert header.numbers("jamba.missing", 2, default=5) == (5, 5)
+    assert header.metadata["jamba.flags"] == (True, False)
+    assert not {"jamba.long", "jamba.names"} & set(header.metadata)
+    assert header.vocabulary_size == 77
+
+
+def test_a_type_not_in_the_table_reaches_to_the_next_tensor(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(BLOCKS, gguf.GGMLQuantizationType.F32.value)
+    monkeypatch.delitem(BLOCKS, gguf.GGMLQuantizationType.F16.value)
+    assert [tensor.size_bytes for tensor in read_header(small).tensors] == [512, 128]
+
+
 def test_digest_depends_on_header_and_size_only(small: Path, tmp_path: Path) -> None:
     other_weights = bytearray(small.read_bytes())
     other_weights[-1] ^= 1
@@ -141,6 +187,14 @@ def test_split_models_need_all_their_parts(tmp_path: Path) -> None:
     writer.close()
     with pytest.raises(ModelFileError, match="m-00002-of-00002"):
         read_header(tmp_path / "m-00001-of-00002.gguf")
+    other = gguf.GGUFWriter(tmp_path / "m-00002-of-00002.gguf", "llama")
+    other.add_tensor("blk.3.weight", np.ones((8,), dtype=np.float32))
+    other.write_header_to_file()
+    other.write_kv_data_to_file()
+    other.write_tensors_to_file()
+    other.close()
+    whole = read_header(tmp_path / "m-00001-of-00002.gguf")
+    assert [(tensor.name, tensor.size_bytes) for tensor in whole.tensors] == [("weight", 16), ("blk.3.weight", 32)]
     (tmp_path / "m-00001-of-00002.gguf").rename(tmp_path / "m-00002-of-00002.gguf")
     with pytest.raises(ModelFileError, match="first part"):
         read_header(tmp_path / "m-00002-of-00002.gguf")

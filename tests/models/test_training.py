@@ -14,30 +14,16 @@ except ImportError:
 
 import gguf
 from llama_cpp import Llama
+from pocket_in_torch import torch_of
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
 from atlas_pocket import train as training
 from atlas_pocket.corpus import samples
-from atlas_pocket.export import export, gguf_name
+from atlas_pocket.export import export
 from atlas_pocket.network import Network, Shape
 from atlas_pocket.tokenizer import QWEN2_SPLIT, SPECIAL_TOKENS
 
 WEIGHTS = str(files("atlas_pocket") / "weights" / "pocket.gguf")
-
-
-def torch_of(path: str) -> Network:
-    """Return the torch network with the weights of a GGUF file."""
-    reader = gguf.GGUFReader(path)
-    tensors = {tensor.name: tensor for tensor in reader.tensors}
-    network = Network(Shape())
-    state = {}
-    for name, value in network.state_dict().items():
-        tensor = tensors.pop(gguf_name(name))
-        data = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-        state[name] = torch.from_numpy(np.array(data, dtype=np.float32)).reshape(value.shape)
-    assert not tensors, f"tensors of the file that the network does not have: {list(tensors)}"
-    network.load_state_dict(state)
-    return network.eval()
 
 
 def llama_logits(path: str, tokens: list[int]) -> np.ndarray:

@@ -68,6 +68,10 @@ def engine_address(settings: EngineSettings) -> EngineAddress:
         settings.context,
         settings.threads,
         settings.gpu_layers,
+        settings.slots,
+        settings.kv_tokens,
+        settings.kv_type,
+        settings.idle_unload_s,
     )
     key = hashlib.sha256(msgspec.json.encode(identity)).hexdigest()[:KEY_DIGITS]
     return EngineAddress(model=model, socket=_socket_path(f"{key}.sock"), log=_log_directory() / f"engine-{key}.log")

@@ -14,12 +14,41 @@ if TYPE_CHECKING:
 OnText = Callable[[str], None]
 """Called on the event loop with each piece of text as it is decoded."""
 
+Feature = Literal[
+    "seed",
+    "n",
+    "logprobs",
+    "top_k",
+    "min_p",
+    "grammar",
+    "json_schema",
+    "thinking_budget",
+    "priority",
+    "deterministic",
+    "cache_prompt",
+    "completions",
+    "embeddings",
+]
+"""What our own engine can do and another server may not. Most are the fields of `Sampling` that are left out then;
+`completions` is the raw `complete`, `embeddings` is `embed` with the generating model's own weights."""
+
 
 class FinishReason(Enum):
     """Why a completion ended."""
 
     STOP = "stop"
     LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """Enforced length of the thinking part, in tokens, for models that think."""
+
+    min: int = 0
+    max: int | None = None
+    """None: no limit but `Sampling.max_tokens`. 0: no thinking."""
+    max_waits: int = 0
+    """How often thinking that ends before `min` is made to go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +60,19 @@ class Sampling:
     top_p: float = 0.95
     seed: int = 0
     stop: tuple[str, ...] = ()
+    top_k: int = 0
+    """Draw from the k most likely tokens. 0: from all."""
+    min_p: float = 0.0
+    """Least probability relative to the most likely token. 0: any."""
+    grammar: str = ""
+    """GBNF that the text must follow. Empty: free text."""
+    json_schema: str = ""
+    """JSON schema, as JSON text, that the text must follow. Empty: free text."""
+    thinking: Thinking | None = None
+    priority: int = 0
+    """Higher goes first."""
+    deterministic: bool = False
+    """Bit-equal text for the same request, whatever runs beside it; slower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +93,14 @@ class Completion:
     completion_tokens: int
     mean_logprob: float | None
     """Mean natural log-probability of the sampled tokens under the unmodified distribution; None where unknown."""
+    thinking: str = ""
+    """What the model thought before it answered; not part of `text`."""
+    thinking_tokens: int = 0
+    """How many of the completion tokens were thinking; 0 where unknown."""
+    drafted: int = 0
+    """Tokens speculated."""
+    accepted: int = 0
+    """Speculated tokens that the model agreed with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +110,24 @@ class Capabilities:
     model: str
     """Name and quantisation for people, from the GGUF header."""
     model_hash: str
-    """Identifies the weights: SHA-256 over the GGUF's header and size, 16 hexadecimal digits."""
+    """Identifies the weights: SHA-256 over the GGUF's header and size, 16 hexadecimal digits.
+
+    Of another server's model nothing but names can be known: there it is a hash of the server's address and the
+    model's name, and does not change when the weights behind the name do."""
     n_ctx: int
+    """Tokens of context; 0 where another server does not say."""
     n_embd: int
+    """Length of the vectors of `embed`; 0 where there are none."""
     prompt_profile: Literal["chat", "pocket"]
     """Which prompt templates the model was made for; from the GGUF key `atlas.prompt_profile`, else `chat`."""
     thinking: bool
     embeddings: bool
+    embedding_definition: str = ""
+    """Name and version of what the numbers of `embed` mean: pooling, norm, tokens. Empty where nobody says."""
+    server: str = "atlas-ls"
+    """What answers: `atlas-ls` for our own engine, else the server's name and, where known, its version."""
+    missing: tuple[Feature, ...] = ()
+    """What this server lacks; requests go without it, and the user is told once."""
 
 
 class Engine(Protocol):

@@ -1,20 +1,16 @@
-"""The `Engine` that talks to an engine process over its Unix socket; the first request finds or starts the process."""
+"""The `Engine` of the settings: a process of our own on this machine, or a server that the user named."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import logging
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
-from atlas_pipeline.engine.answers import ChatChunk, ChatChunkChoice, EmbeddingAnswer, TextAnswer, TextChoice, Usage
-from atlas_pipeline.engine.api import Capabilities, Completion, Engine, FinishReason, Message, OnText, Sampling
+from atlas_pipeline.engine.api import Capabilities, Completion, Engine, Message, OnText, Sampling
 from atlas_pipeline.engine.launcher import lease_engine
+from atlas_pipeline.engine.notices import Notices, OnNotice
 from atlas_pipeline.engine.session import OnLoad, Session
+from atlas_pipeline.engine.streamed import Gathering
 from atlas_pipeline.errors import EngineLostError
 from atlas_pipeline.settings import EngineSettings
 
@@ -22,24 +18,57 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-EMBEDDING_BATCH = 64
+    from atlas_pipeline.engine.remote.consent import Consent
 
-log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 
-async def connect(settings: EngineSettings, *, on_load: OnLoad | None = None) -> Engine:
-    """Return an engine for `settings`. Its process is found or started by the first request, not here."""
-    return LocalEngine(settings, on_load=on_load)
+async def connect(
+    settings: EngineSettings,
+    *,
+    on_load: OnLoad | None = None,
+    on_notice: OnNotice | None = None,
+    consent: Consent | None = None,
+) -> Engine:
+    """Return an engine for `settings`. Its process is found or started, or its server asked, by the first request.
+
+    Args:
+        settings: with `url` set, the engine is that server; nothing is sent over a network otherwise.
+        on_load: told how much of the model is loaded.
+        on_notice: told what the user should know besides answers and errors.
+        consent: asks the user before anything is sent to another machine. None: such machines are refused,
+            unless they were allowed before.
+
+    Raises:
+        UsageError: `url` or `concurrency` cannot be used.
+    """
+    if settings.url:
+        from atlas_pipeline.engine.remote.engine import RemoteEngine
+
+        return RemoteEngine(settings, consent=consent, on_notice=on_notice)
+    return LocalEngine(settings, on_load=on_load, on_notice=on_notice)
 
 
 class LocalEngine:
-    """An `Engine` whose model runs in a process on this machine, shared with all other clients of this user."""
+    """An `Engine` whose model runs in a process on this machine, shared with all other clients of this user.
 
-    def __init__(self, settings: EngineSettings, *, on_load: OnLoad | None = None) -> None:
+    A process that dies is started again, and a request of which no text was shown yet is asked once more.
+    """
+
+    def __init__(
+        self, settings: EngineSettings, *, on_load: OnLoad | None = None, on_notice: OnNotice | None = None
+    ) -> None:
         self._settings = settings
         self._on_load = on_load
+        self._notices = Notices(on_notice)
+        self._restarts = 0
         self._turn = asyncio.Lock()
         self._session: Session | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user was told: restarts, and which program stands in for ours."""
+        return self._notices.told
 
     async def capabilities(self) -> Capabilities:
         """See `Engine.capabilities`."""
@@ -47,40 +76,58 @@ class LocalEngine:
 
     async def complete(self, prompt: str, sampling: Sampling, *, on_text: OnText | None = None) -> Completion:
         """See `Engine.complete`."""
-        session = await self._connected()
-        body = _sampling_fields(sampling) | {"prompt": prompt, "logprobs": 0}
-        return await _gather(session.events("/v1/completions", body), TextAnswer, on_text)
+        return await self._generate(lambda session, answer: session.complete(prompt, sampling, answer), on_text)
 
     async def chat(
         self, messages: Sequence[Message], sampling: Sampling, *, on_text: OnText | None = None
     ) -> Completion:
         """See `Engine.chat`."""
-        session = await self._connected()
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        body = _sampling_fields(sampling) | {"messages": turns, "logprobs": True}
-        return await _gather(session.events("/v1/chat/completions", body), ChatChunk, on_text)
+        return await self._generate(lambda session, answer: session.chat(messages, sampling, answer), on_text)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Engine.embed`."""
-        import numpy as np
-
-        session = await self._connected()
-        rows: list[NDArray[np.float32]] = []
-        for start in range(0, len(texts), EMBEDDING_BATCH):
-            body = {"input": list(texts[start : start + EMBEDDING_BATCH]), "encoding_format": "base64"}
-            answer = msgspec.json.decode(await session.post("/v1/embeddings", body), type=EmbeddingAnswer)
-            rows.extend(np.frombuffer(base64.b64decode(str(row.embedding)), dtype="<f4") for row in answer.data)
-        return np.array(rows, dtype=np.float32).reshape(len(texts), session.capabilities.n_embd)
+        return await self._retried(lambda session: session.embed(texts), lambda: False)
 
     async def aclose(self) -> None:
         """See `Engine.aclose`."""
         async with self._turn:
             await self._disconnect()
 
+    async def _generate(
+        self, ask: Callable[[Session, Gathering], Awaitable[Completion]], on_text: OnText | None
+    ) -> Completion:
+        answer = Gathering(on_text)
+
+        async def attempt(session: Session) -> Completion:
+            nonlocal answer
+            answer = Gathering(on_text)
+            return await ask(session, answer)
+
+        return await self._retried(attempt, lambda: answer.shown)
+
+    async def _retried(self, ask: Callable[[Session], Awaitable[Result]], shown: Callable[[], bool]) -> Result:
+        """Ask, and once more if the engine is lost before anything was shown.
+
+        Raises:
+            EngineLostError: it was lost twice, or after text had been shown.
+        """
+        try:
+            return await ask(await self._connected())
+        except EngineLostError:
+            if shown():
+                raise
+        try:
+            return await ask(await self._connected())
+        except EngineLostError as error:
+            again = "" if shown() else " It was lost a second time during the same request, which is not tried again."
+            raise EngineLostError(f"{error}{again}") from error
+
     async def _connected(self) -> Session:
         async with self._turn:
             if self._session is not None and not self._session.is_alive():
-                log.warning("the engine has gone; starting it again")
+                self._restarts += 1
+                count = f" ({self._restarts} times so far)" if self._restarts > 1 else ""
+                self._notices.tell(f"The engine has gone; starting it again{count}.")
                 await self._disconnect()
             if self._session is None:
                 lease, address = await lease_engine(self._settings)
@@ -91,54 +138,3 @@ class LocalEngine:
         session, self._session = self._session, None
         if session is not None:
             await session.aclose()
-
-
-def _sampling_fields(sampling: Sampling) -> dict[str, Any]:
-    return {
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "max_tokens": sampling.max_tokens,
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "seed": sampling.seed,
-        "stop": list(sampling.stop),
-    }
-
-
-async def _gather(
-    events: AsyncGenerator[bytes, None], kind: type[ChatChunk] | type[TextAnswer], on_text: OnText | None
-) -> Completion:
-    """Put the chunks of a streamed answer together."""
-    pieces: list[str] = []
-    logprobs: list[float] = []
-    finish: str | None = None
-    usage = Usage()
-    async with aclosing(events):
-        async for event in events:
-            chunk = msgspec.json.decode(event, type=kind)
-            usage = chunk.usage or usage
-            for choice in chunk.choices:
-                text, drawn = _added(choice)
-                logprobs.extend(drawn)
-                finish = choice.finish_reason or finish
-                if text:
-                    pieces.append(text)
-                    if on_text is not None:
-                        on_text(text)
-    if finish is None:
-        raise EngineLostError("The engine's answer ended early. Ask again; its log may say why.")
-    return Completion(
-        text="".join(pieces),
-        finish=FinishReason(finish),
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        mean_logprob=sum(logprobs) / len(logprobs) if logprobs else None,
-    )
-
-
-def _added(choice: ChatChunkChoice | TextChoice) -> tuple[str, list[float]]:
-    """Return the text and the log-probabilities that a chunk adds."""
-    if isinstance(choice, TextChoice):
-        return choice.text, choice.logprobs.token_logprobs if choice.logprobs else []
-    content = choice.logprobs.content if choice.logprobs else None
-    return choice.delta.content or "", [token.logprob for token in content or ()]

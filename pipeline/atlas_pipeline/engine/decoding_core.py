@@ -19,9 +19,6 @@ from atlas_pipeline.engine.thinking import TAGS, WAIT, ThinkTags
 from atlas_pipeline.errors import EngineError
 
 DEFAULT_SLOTS = 16
-CACHE_ENTRIES = 16
-CACHE_ENTRIES_WITH_STATE = 4
-"""Where each entry holds a whole recurrent state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +32,8 @@ class CoreOptions:
     """Completions decoded at a time."""
     cells: int = 0
     """Tokens that all sequences together may hold. 0: a context, and 1,024 more for each further slot."""
+    cached_sequences: int = 8
+    """Sequences kept, beyond the slots, for prefixes that later requests may share."""
     kv_type: KvType = "f16"
     batch_tokens: int = 256
 
@@ -55,12 +54,11 @@ class DecodingCore:
         self.slots = options.slots
         self._options = options
         cells = options.cells or options.context + (options.slots - 1) * min(options.context, 1024)
-        entries = CACHE_ENTRIES if model.forgets_parts else CACHE_ENTRIES_WITH_STATE
         self._context = LlamaContext(
             model,
             ContextOptions(
                 cells=max(cells, options.context),
-                sequences=options.slots + entries,
+                sequences=options.slots + options.cached_sequences,
                 batch_tokens=options.batch_tokens,
                 outputs=options.slots + MAX_DRAFT + 1,
                 threads=options.threads,

@@ -10,10 +10,12 @@ import hashlib
 import mmap
 import re
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
+from typing import NamedTuple
 
 from atlas_pipeline.errors import ModelFileError
 
@@ -22,6 +24,9 @@ VERSIONS = (2, 3)
 DEFAULT_ALIGNMENT = 32
 MAX_DIMENSIONS = 4
 HASH_DIGITS = 16
+MAX_ARRAY = 1024
+"""Longest array of numbers that is kept: one number per layer, not one per token."""
+VOCABULARY_KEY = "tokenizer.ggml.tokens"
 
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 STRING, ARRAY = 8, 9
@@ -35,7 +40,25 @@ BLOCKS = {
 }  # fmt: skip
 """ggml type -> (elements per block, bytes per block). Types newer than this table are left to llama.cpp to judge."""
 
-Value = str | int | float | bool | tuple["Value", ...]
+Value = str | int | float | bool | tuple[int | float | bool, ...]
+
+LAYER = re.compile(r"blk\.(\d+)\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorInfo:
+    """One tensor of a GGUF file; the weights themselves are not read."""
+
+    name: str
+    shape: tuple[int, ...]
+    """As the file has it: the innermost dimension first."""
+    size_bytes: int
+
+    @property
+    def layer(self) -> int | None:
+        """The index of the layer the tensor belongs to; None for embeddings, the output and its norm."""
+        match = LAYER.match(self.name)
+        return int(match[1]) if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +69,11 @@ class GgufHeader:
     version: int
     tensor_count: int
     metadata: Mapping[str, Value]
-    """Key-value pairs; arrays (the vocabulary) are left out."""
+    """Key-value pairs. Of arrays only short ones of numbers are kept: the vocabulary is left out."""
+    vocabulary_size: int
+    """Tokens in the vocabulary."""
+    tensors: tuple[TensorInfo, ...]
+    """Of all parts if the model is split."""
     file_bytes: int
     digest: str
     """SHA-256 over the header and the file's size, 16 hexadecimal digits."""
@@ -60,6 +87,14 @@ class GgufHeader:
         """Return an integer value, 0 if the key is missing or something else."""
         value = self.metadata.get(key, 0)
         return value if isinstance(value, int) else 0
+
+    def numbers(self, key: str, count: int, default: int = 0) -> tuple[int, ...]:
+        """Return `count` integers: an array's first, a single integer repeated, or `default` where the key is missing."""
+        value = self.metadata.get(key)
+        if isinstance(value, tuple):
+            found = tuple(int(item) for item in value[:count])
+            return found + (default,) * (count - len(found))
+        return (value if isinstance(value, int) else default,) * count
 
 
 def read_header(path: Path) -> GgufHeader:
@@ -76,9 +111,8 @@ def read_header(path: Path) -> GgufHeader:
     kind = header.text("general.type")
     if kind in ("adapter", "mmproj", "imatrix"):
         raise ModelFileError(f"{path} is a GGUF of type {kind!r}, not a model. Choose the model's own GGUF file.")
-    for part in _other_parts(path, header.number("split.count")):
-        _read_one(part)
-    return header
+    parts = [_read_one(part) for part in _other_parts(path, header.number("split.count"))]
+    return replace(header, tensors=sum((part.tensors for part in parts), header.tensors)) if parts else header
 
 
 def _read_one(path: Path) -> GgufHeader:
@@ -109,6 +143,25 @@ def _other_parts(path: Path, count: int) -> list[Path]:
     return [path.with_name(f"{match[1]}-{part:05d}-of-{count:05d}.gguf") for part in range(2, count + 1)]
 
 
+class _Entry(NamedTuple):
+    """A tensor as the header lists it."""
+
+    name: str
+    shape: tuple[int, ...]
+    offset: int
+    size: int
+    """0 if the type is not in the table."""
+
+
+def _tensor_infos(entries: list[_Entry], end: int) -> Iterator[TensorInfo]:
+    """Give the tensors; one of an unknown type reaches to the next one's offset, or to the data's end."""
+    offsets = sorted(entry.offset for entry in entries)
+    for entry in entries:
+        following = bisect_right(offsets, entry.offset)
+        size = entry.size or (offsets[following] if following < len(offsets) else end) - entry.offset
+        yield TensorInfo(name=entry.name, shape=entry.shape, size_bytes=max(size, 0))
+
+
 class _Reader:
     """A position in the file; every read is checked against the file's end."""
 
@@ -116,12 +169,14 @@ class _Reader:
         self._path = path
         self._view = view
         self._at = 0
+        self._vocabulary_size = 0
 
     def header(self) -> GgufHeader:
         version, tensor_count, pair_count = self._preamble()
-        metadata = dict(pair for pair in (self._pair() for _ in range(pair_count)) if not isinstance(pair[1], tuple))
-        tensors = [self._tensor() for _ in range(tensor_count)]
-        self._check_tensors(tensors, metadata)
+        metadata = dict(pair for pair in (self._pair() for _ in range(pair_count)) if pair[1] != ())
+        entries = [self._tensor() for _ in range(tensor_count)]
+        data = self._check_tensors(entries, metadata)
+        stated = metadata.get(f"{metadata.get('general.architecture', '')}.vocab_size", 0)
         digest = hashlib.sha256(self._view[: self._at])
         digest.update(str(len(self._view)).encode())
         return GgufHeader(
@@ -129,6 +184,8 @@ class _Reader:
             version=version,
             tensor_count=tensor_count,
             metadata=metadata,
+            vocabulary_size=self._vocabulary_size or (stated if isinstance(stated, int) else 0),
+            tensors=tuple(_tensor_infos(entries, len(self._view) - data)),
             file_bytes=len(self._view),
             digest=digest.hexdigest()[:HASH_DIGITS],
         )
@@ -157,23 +214,27 @@ class _Reader:
 
     def _pair(self) -> tuple[str, Value]:
         key = self._string()
-        return key, self._value(self._number("I"))
+        return key, self._value(key, self._number("I"))
 
-    def _value(self, kind: int) -> Value:
+    def _value(self, key: str, kind: int) -> Value:
         if kind in SCALARS:
             scalar: int | float | bool = self._number(SCALARS[kind])
             return scalar
         if kind == STRING:
             return self._string()
         if kind == ARRAY:
-            self._skip_array()
-            return ()
+            return self._array(key)
         raise ModelFileError(f"{self._path} is damaged: unknown value type {kind} in its header. Download it again.")
 
-    def _skip_array(self) -> None:
+    def _array(self, key: str) -> tuple[int | float | bool, ...]:
+        """Return a short array of numbers; step over any other and return nothing."""
         kind, length = self._number("I"), self._number("Q")
+        if key == VOCABULARY_KEY:
+            self._vocabulary_size = length
         if kind in SCALARS:
-            self._skip(length * struct.calcsize(SCALARS[kind]))
+            start = self._skip(length * struct.calcsize("<" + SCALARS[kind]))
+            if length <= MAX_ARRAY and not key.startswith("tokenizer."):
+                return struct.unpack_from(f"<{length}{SCALARS[kind]}", self._view, start)
         elif kind == STRING:
             # The hot loop: vocabularies have some 150,000 strings, twice.
             view, at, end, unpack = self._view, self._at, len(self._view), struct.Struct("<Q").unpack_from
@@ -185,27 +246,30 @@ class _Reader:
             self._skip(0)
         else:
             raise ModelFileError(f"{self._path} is damaged: an array of type {kind} in its header. Download it again.")
+        return ()
 
-    def _tensor(self) -> tuple[str, int, int]:
+    def _tensor(self) -> _Entry:
         name = self._string()
         dimensions = self._number("I")
         if not 1 <= dimensions <= MAX_DIMENSIONS:
             raise ModelFileError(
                 f"{self._path} is damaged: tensor {name} has {dimensions} dimensions. Download it again."
             )
-        elements = prod(self._number("Q") for _ in range(dimensions))
+        shape = tuple(self._number("Q") for _ in range(dimensions))
         kind = self._number("I")
         per_block, block_bytes = BLOCKS.get(kind, (1, 0))
-        return name, self._number("Q"), elements * block_bytes // per_block
+        return _Entry(name, shape, self._number("Q"), prod(shape) * block_bytes // per_block)
 
-    def _check_tensors(self, tensors: list[tuple[str, int, int]], metadata: Mapping[str, Value]) -> None:
+    def _check_tensors(self, tensors: list[_Entry], metadata: Mapping[str, Value]) -> int:
+        """Check that the file holds all tensors; return where their data begins."""
         alignment = metadata.get("general.alignment", DEFAULT_ALIGNMENT)
         if not isinstance(alignment, int) or alignment <= 0 or alignment & (alignment - 1):
             raise ModelFileError(f"{self._path} is damaged: alignment {alignment!r}. Download it again.")
         data = -(-self._at // alignment) * alignment
-        needed = max((data + offset + size for _, offset, size in tensors), default=data)
+        needed = max((data + entry.offset + entry.size for entry in tensors), default=data)
         if needed > len(self._view) and tensors:
             raise self._truncated(f"its header promises {needed:,} bytes")
+        return data
 
     def _truncated(self, why: str) -> ModelFileError:
         return ModelFileError(

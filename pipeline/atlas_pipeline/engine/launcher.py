@@ -32,8 +32,14 @@ LOG_TAIL_LINES = 12
 log = logging.getLogger(__name__)
 
 
-async def lease_engine(settings: EngineSettings) -> tuple[Lease, EngineAddress]:
+async def lease_engine(
+    settings: EngineSettings, *, llama_server: Path | None = None
+) -> tuple[Lease, EngineAddress]:
     """Return a lease on the engine that all clients with these settings share; it may still be loading.
+
+    Args:
+        settings: which model, and how it is placed.
+        llama_server: the program that stands in for our own engine; None: ours.
 
     Raises:
         ModelFileError: the model is missing, truncated or not a GGUF.
@@ -42,13 +48,26 @@ async def lease_engine(settings: EngineSettings) -> tuple[Lease, EngineAddress]:
     if os.name != "posix":
         raise EngineStartError("The engine needs Unix sockets; run atlas-ls under Linux, macOS or WSL.")
     address = await asyncio.to_thread(_checked_address, settings)
+    if llama_server is not None:
+        address = stand_in_address(address)
+    command = _own_command(address, settings) if llama_server is None else _stand_in(llama_server, address, settings)
     async with file_lock(address.lock):
         lease = await _try_lease(address, settings)
         if lease is None:
             # What is left there belongs to an engine that was killed: a living one would have answered.
             address.socket.unlink(missing_ok=True)
-            lease = await _start(address, settings)
+            lease = await _start(command, address, settings)
     return lease, address
+
+
+def stand_in_address(address: EngineAddress) -> EngineAddress:
+    """Return where llama-server's supervisor listens and logs when it stands in for the engine of `address`."""
+    name = address.socket.stem
+    return EngineAddress(
+        model=address.model,
+        socket=address.socket.with_name(f"{name}-l.sock"),
+        log=address.log.with_name(f"engine-{name}-llama-server.log"),
+    )
 
 
 def start_error(address: EngineAddress, what: str) -> EngineStartError:
@@ -82,8 +101,8 @@ def _give_back(opening: asyncio.Task[Lease | None]) -> None:
         lease.close()
 
 
-async def _start(address: EngineAddress, settings: EngineSettings) -> Lease:
-    child = _spawn(address, settings)
+async def _start(command: list[str], address: EngineAddress, settings: EngineSettings) -> Lease:
+    child = _spawn(command, address)
     try:
         return await _first_lease(child, address, settings)
     except BaseException:
@@ -103,8 +122,8 @@ async def _first_lease(child: subprocess.Popen[bytes], address: EngineAddress, s
     raise start_error(address, f"The engine did not listen within {START_TIMEOUT_S:.0f} s and was ended.")
 
 
-def _spawn(address: EngineAddress, settings: EngineSettings) -> subprocess.Popen[bytes]:
-    command = [
+def _own_command(address: EngineAddress, settings: EngineSettings) -> list[str]:
+    return [
         # -P: a language server starts in the user's workspace, whose modules must not shadow ours.
         sys.executable, "-P", "-m", "atlas_pipeline.engine.process",
         "--model", str(address.model),
@@ -113,7 +132,29 @@ def _spawn(address: EngineAddress, settings: EngineSettings) -> subprocess.Popen
         "--context", str(settings.context),
         "--threads", str(settings.threads),
         "--gpu-layers", str(settings.gpu_layers),
+        "--slots", str(settings.slots),
+        "--kv-tokens", str(settings.kv_tokens),
+        "--kv-type", settings.kv_type,
+        "--idle-unload", str(settings.idle_unload_s),
     ]  # fmt: skip
+
+
+def _stand_in(program: Path, address: EngineAddress, settings: EngineSettings) -> list[str]:
+    return [
+        sys.executable, "-P", "-m", "atlas_pipeline.engine.llama_server_process",
+        "--program", str(program),
+        "--model", str(address.model),
+        "--socket", str(address.socket),
+        "--linger", str(settings.linger_s),
+        "--context", str(settings.context),
+        "--threads", str(settings.threads),
+        "--gpu-layers", str(settings.gpu_layers),
+        "--slots", str(settings.slots),
+        "--kv-type", settings.kv_type,
+    ]  # fmt: skip
+
+
+def _spawn(command: list[str], address: EngineAddress) -> subprocess.Popen[bytes]:
     with _open_log(address.log) as log_file:
         child = subprocess.Popen(
             command,

@@ -15,7 +15,7 @@ import llama_cpp
 
 from atlas_pipeline.errors import ModelFileError
 
-DEFAULT_CONTEXT = 8192
+CPU_INFO = Path("/proc/cpuinfo")
 
 LOG_LEVELS = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}
 """ggml's levels as of llama.cpp 0.5; the binding's own table is of an older order."""
@@ -38,7 +38,7 @@ class LlamaModel:
         parameters = llama_cpp.llama_model_default_params()
         parameters.n_gpu_layers = gpu_layers
         parameters.progress_callback = self._on_progress
-        parameters.use_extra_bufts = not _keeps_a_state(path)
+        parameters.use_extra_bufts = not _has_amx()
         self.handle = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:
             raise ModelFileError(f"llama.cpp cannot load {path}; the engine's log says why. Try another GGUF file.")
@@ -140,21 +140,17 @@ class LlamaModel:
             size = -count
 
 
-def _keeps_a_state(path: Path) -> bool:
-    """Return whether a model's memory is a recurrent state, wholly or in part.
+def _has_amx() -> bool:
+    """Return whether llama.cpp would use its AMX kernels, which are broken in this version.
 
-    Asked before the weights are loaded: llama.cpp's AMX kernels (ggml-cpu/amx/mmq.cpp, `ggml_batch_offset`) read and write
-    outside of such models' tensors as soon as a batch holds two sequences, so their weights must not be repacked.
+    GCC compiles their tile configuration wrongly (ggml-org/llama.cpp#26954): quantised models crash at the first batch of
+    two tokens. Recurrent and hybrid ones read outside of their tensors at the first batch of two sequences
+    (`ggml_batch_offset` in ggml-cpu/amx/mmq.cpp). Without repacked weights neither happens.
     """
-    parameters = llama_cpp.llama_model_default_params()
-    parameters.vocab_only = True
-    handle = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
-    if not handle:
-        return False  # the real load says what is wrong
     try:
-        return bool(llama_cpp.llama_model_is_recurrent(handle) or llama_cpp.llama_model_is_hybrid(handle))
-    finally:
-        llama_cpp.llama_model_free(handle)
+        return "amx_int8" in CPU_INFO.read_text().split()
+    except OSError:
+        return False
 
 
 @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator, unused-ignore]

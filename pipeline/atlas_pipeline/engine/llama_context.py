@@ -62,7 +62,9 @@ class LlamaContext:
     def __init__(self, model: LlamaModel, options: ContextOptions) -> None:
         self.model = model
         self.batch_tokens = min(options.batch_tokens, options.cells)
-        self.outputs = self.batch_tokens if options.embeddings else min(options.outputs, self.batch_tokens)
+        self.outputs = (
+            self.batch_tokens if options.embeddings else min(max(options.outputs, options.sequences), self.batch_tokens)
+        )
         self.sequences = options.sequences
         # libc's strlen is the abort callback: it is true once the text is not empty. A Python callback would take the
         # interpreter's lock for every node of every graph.
@@ -81,6 +83,8 @@ class LlamaContext:
         parameters.type_k = parameters.type_v = KV_TYPES[options.kv_type]
         # With a cache for each sequence a partial copy is an assert that kills the process.
         parameters.kv_unified = True
+        if options.kv_type != "f16":  # without it a quantised cache is refused
+            parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
         parameters.no_perf = True
         parameters.abort_callback = self._abort
         parameters.abort_callback_data = ctypes.cast(self._abort_text, ctypes.c_void_p)

@@ -17,18 +17,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import uvicorn
 
 from atlas_pipeline.engine.address import lock_path
 from atlas_pipeline.engine.decoder import Decoder, OnProgress
 from atlas_pipeline.engine.file_lock import try_lock
-from atlas_pipeline.engine.gguf_header import read_header
+from atlas_pipeline.engine.gguf_header import GgufHeader, read_header
 from atlas_pipeline.engine.http_app import EngineApi
 from atlas_pipeline.engine.lease_book import LeaseBook
 from atlas_pipeline.engine.threads import default_threads
 from atlas_pipeline.errors import ModelFileError
+from atlas_pipeline.settings import EngineSettings
 
 if TYPE_CHECKING:
     from atlas_pipeline.engine.decoding_core import DecodingCore
@@ -50,6 +51,20 @@ class Options(argparse.Namespace):
     threads: int
     gpu_layers: int
     idle_unload: float
+    slots: int
+    kv_tokens: int
+    kv_type: Literal["auto", "f16", "q8_0"]
+
+    def settings(self) -> EngineSettings:
+        """Return what of the settings decides where the model goes."""
+        return EngineSettings(
+            model=str(self.model),
+            context=self.context,
+            gpu_layers=self.gpu_layers,
+            slots=self.slots,
+            kv_tokens=self.kv_tokens,
+            kv_type=self.kv_type,
+        )
 
 
 class EngineServer(uvicorn.Server):
@@ -90,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--context", type=int, default=0, help="tokens; 0: as trained, at most 8192")
     parser.add_argument("--threads", type=int, default=0, help="0: physical cores minus one")
     parser.add_argument("--gpu-layers", type=int, default=-1, help="-1: all")
+    parser.add_argument("--slots", type=int, default=0, help="completions at a time; 0: what memory allows")
+    parser.add_argument("--kv-tokens", type=int, default=0, help="tokens of all sequences together; 0: chosen")
+    parser.add_argument("--kv-type", choices=("auto", "f16", "q8_0"), default="auto")
     parser.add_argument("--idle-unload", type=float, default=0.0, help="seconds; 0: never")
     return parser
 
@@ -99,7 +117,7 @@ async def _serve(options: Options) -> bool:
     header = read_header(options.model)
     listener, inode = _listen(options.socket)
     log.info("engine %d for %s on %s", os.getpid(), options.model, options.socket)
-    decoder = Decoder(lambda on_progress: _load(options, on_progress), idle_unload_s=options.idle_unload)
+    decoder = Decoder(lambda on_progress: _load(options, header, on_progress), idle_unload_s=options.idle_unload)
     leases = LeaseBook(options.linger)
     api = EngineApi(header, decoder, leases)
     server = EngineServer(
@@ -127,18 +145,28 @@ async def _serve(options: Options) -> bool:
     return await asyncio.to_thread(decoder.close)
 
 
-def _load(options: Options, on_progress: OnProgress) -> DecodingCore:
+def _load(options: Options, header: GgufHeader, on_progress: OnProgress) -> DecodingCore:
     # Imported here, on the decoder's thread: the socket answers while the native library is loaded.
     from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
-    from atlas_pipeline.engine.llama import DEFAULT_CONTEXT, LlamaModel
+    from atlas_pipeline.engine.llama import LlamaModel
+    from atlas_pipeline.engine.llama_devices import gpu_devices
+    from atlas_pipeline.engine.memory import host_memory
+    from atlas_pipeline.engine.placement import plan
 
-    model = LlamaModel(options.model, gpu_layers=options.gpu_layers, on_progress=on_progress)
-    default_context = min(model.trained_context, DEFAULT_CONTEXT) if model.trained_context > 0 else DEFAULT_CONTEXT
+    placement = plan(header, gpu_devices(), host_memory().free_bytes, options.settings())
+    for reason in placement.reasons:
+        log.info("placement: %s", reason)
+    model = LlamaModel(options.model, gpu_layers=placement.gpu_layers, on_progress=on_progress)
     return DecodingCore(
         model,
         CoreOptions(
-            context=options.context if options.context > 0 else default_context,
+            context=placement.context,
             threads=options.threads if options.threads > 0 else default_threads(),
+            slots=placement.slots,
+            cached_sequences=placement.sequences - placement.slots,
+            cells=placement.kv_tokens,
+            kv_type=placement.kv_type,
+            batch_tokens=placement.micro_batch,
         ),
     )
 

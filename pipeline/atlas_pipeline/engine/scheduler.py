@@ -174,8 +174,10 @@ class Scheduler:
 
     def _make_way(self, choice: Choice) -> bool:
         """Take the slot of a running choice of lower priority, which becomes a cache entry; False if there is none."""
-        lowest = min(self._running, key=lambda running: (running.job.priority, -self._progress[running.job].serial))
-        if lowest.job.priority >= choice.job.priority:
+        # Who waited too long keeps what it got in the end.
+        evictable = [running for running in self._running if running.passed_over < MAX_PASSED_OVER]
+        lowest = min(evictable, key=lambda it: (it.job.priority, -self._progress[it.job].serial), default=None)
+        if lowest is None or lowest.job.priority >= choice.job.priority:
             return False
         self._preempt(lowest, keep=True)
         return True
@@ -189,7 +191,6 @@ class Scheduler:
     def _begin(self, choice: Choice) -> None:
         progress = self._progress[choice.job]
         self._waiting.remove(choice)
-        choice.passed_over = 0
         for other in self._waiting:
             if self._progress[other.job].serial < progress.serial:
                 other.passed_over += 1
@@ -325,7 +326,7 @@ class Scheduler:
         before = len(sequence.tokens)
         self.book.append(sequence, turn.tokens)
         if choice.drawn == 0:
-            self.counters.prefilled += len(turn.tokens)
+            self.counters.prefilled += len(turn.tokens) - turn.guesses
         if not reads:
             self._keep_prompt(choice)
             return

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from atlas_pipeline.engine.address import EngineAddress
-from atlas_pipeline.engine.answers import ErrorAnswer, ErrorBody, Health, ModelList
-from atlas_pipeline.engine.api import Capabilities
+from atlas_pipeline.engine.answers import EmbeddingAnswer, ErrorAnswer, ErrorBody, Health, ModelList
+from atlas_pipeline.engine.api import Capabilities, Completion, Message, Sampling
 from atlas_pipeline.engine.launcher import start_error
 from atlas_pipeline.engine.lease import Lease
+from atlas_pipeline.engine.sampling_fields import engine_fields
+from atlas_pipeline.engine.streamed import Chunk, Gathering
 from atlas_pipeline.errors import EngineError, EngineLostError, EngineStartError, ModelFileError, UsageError
 
 if TYPE_CHECKING:
     import httpx
+    import numpy as np
+    from numpy.typing import NDArray
 
 OnLoad = Callable[[float], None]
 """Takes the fraction of the model that is loaded, 0 to 1, on the event loop."""
 
 LOAD_POLL_S = 0.05
+EMBEDDING_BATCH = 64
 EVENT = "data: "
 LAST_EVENT = "[DONE]"
 
@@ -71,10 +78,41 @@ class Session:
         # A killed process's connections close one by one: that of a request may be gone before that of the lease.
         return not self._lost and self._lease.is_open()
 
-    async def post(self, path: str, body: dict[str, Any]) -> bytes:
-        """Return the answer to a request that is not streamed; raises as `events`."""
+    async def complete(self, prompt: str, sampling: Sampling, answer: Gathering) -> Completion:
+        """See `Engine.complete`; the answer is gathered in `answer`."""
+        body = engine_fields(sampling) | {"prompt": prompt, "logprobs": 0}
+        return await self._generate("/v1/completions", body, answer)
+
+    async def chat(self, messages: Sequence[Message], sampling: Sampling, answer: Gathering) -> Completion:
+        """See `Engine.chat`; the answer is gathered in `answer`."""
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        body = engine_fields(sampling) | {"messages": turns, "logprobs": True}
+        return await self._generate("/v1/chat/completions", body, answer)
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See `Engine.embed`."""
+        import numpy as np
+
+        rows: list[NDArray[np.float32]] = []
+        for start in range(0, len(texts), EMBEDDING_BATCH):
+            body = {"input": list(texts[start : start + EMBEDDING_BATCH]), "encoding_format": "base64"}
+            answer = msgspec.json.decode(await self._post("/v1/embeddings", body), type=EmbeddingAnswer)
+            rows.extend(np.frombuffer(base64.b64decode(str(row.embedding)), dtype="<f4") for row in answer.data)
+        return np.array(rows, dtype=np.float32).reshape(len(texts), self.capabilities.n_embd)
+
+    async def _generate(self, path: str, body: dict[str, Any], answer: Gathering) -> Completion:
+        async with aclosing(self._events(path, body)) as events:
+            async for event in events:
+                answer.add(msgspec.json.decode(event, type=Chunk))
+        if answer.finish_reason is None:
+            raise EngineLostError(f"The engine ended its answer early. Its log is {self._address.log}.")
+        return answer.result()
+
+    async def _post(self, path: str, body: dict[str, Any]) -> bytes:
+        """Return the answer to a request that is not streamed; raises as `_events`."""
         import httpx
 
+        self._check_open()
         try:
             response = await self._http.post(path, content=msgspec.json.encode(body))
         except httpx.TransportError as error:
@@ -83,7 +121,7 @@ class Session:
             raise _refusal(response.content)
         return response.content
 
-    async def events(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+    async def _events(self, path: str, body: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Give the events of a streamed answer; closing the generator ends the request.
 
         Raises:
@@ -93,6 +131,7 @@ class Session:
         """
         import httpx
 
+        self._check_open()
         try:
             async with self._http.stream("POST", path, content=msgspec.json.encode(body)) as response:
                 if response.is_error:
@@ -112,6 +151,11 @@ class Session:
         """Give the lease back and close all connections."""
         self._lease.close()
         await self._http.aclose()
+
+    def _check_open(self) -> None:
+        # Another request may have found the engine gone, and closed this session, since this one took it.
+        if self._http.is_closed:
+            raise self._lose(ConnectionError("the connection was given up"))
 
     async def _wait_until_loaded(self, timeout_s: float, on_load: OnLoad | None) -> None:
         deadline = time.monotonic() + timeout_s
