@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from atlas_pipeline.engine.api import Capabilities, Completion, Engine, Message, OnText, Sampling
 from atlas_pipeline.engine.launcher import lease_engine
+from atlas_pipeline.engine.llama_server import find_program, import_problem, is_installed, no_engine, stand_in_notice
 from atlas_pipeline.engine.notices import Notices, OnNotice
 from atlas_pipeline.engine.session import OnLoad, Session
 from atlas_pipeline.engine.streamed import Gathering
-from atlas_pipeline.errors import EngineLostError
+from atlas_pipeline.errors import EngineLostError, EngineStartError
 from atlas_pipeline.settings import EngineSettings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from atlas_pipeline.engine.llama_server_session import LlamaServerSession
     from atlas_pipeline.engine.remote.consent import Consent
 
 Result = TypeVar("Result")
@@ -63,7 +66,8 @@ class LocalEngine:
         self._notices = Notices(on_notice)
         self._restarts = 0
         self._turn = asyncio.Lock()
-        self._session: Session | None = None
+        self._session: Session | LlamaServerSession | None = None
+        self._program: Path | None = None
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -94,18 +98,20 @@ class LocalEngine:
             await self._disconnect()
 
     async def _generate(
-        self, ask: Callable[[Session, Gathering], Awaitable[Completion]], on_text: OnText | None
+        self, ask: Callable[[Session | LlamaServerSession, Gathering], Awaitable[Completion]], on_text: OnText | None
     ) -> Completion:
         answer = Gathering(on_text)
 
-        async def attempt(session: Session) -> Completion:
+        async def attempt(session: Session | LlamaServerSession) -> Completion:
             nonlocal answer
             answer = Gathering(on_text)
             return await ask(session, answer)
 
         return await self._retried(attempt, lambda: answer.shown)
 
-    async def _retried(self, ask: Callable[[Session], Awaitable[Result]], shown: Callable[[], bool]) -> Result:
+    async def _retried(
+        self, ask: Callable[[Session | LlamaServerSession], Awaitable[Result]], shown: Callable[[], bool]
+    ) -> Result:
         """Ask, and once more if the engine is lost before anything was shown.
 
         Raises:
@@ -122,7 +128,7 @@ class LocalEngine:
             again = "" if shown() else " It was lost a second time during the same request, which is not tried again."
             raise EngineLostError(f"{error}{again}") from error
 
-    async def _connected(self) -> Session:
+    async def _connected(self) -> Session | LlamaServerSession:
         async with self._turn:
             if self._session is not None and not self._session.is_alive():
                 self._restarts += 1
@@ -130,9 +136,37 @@ class LocalEngine:
                 self._notices.tell(f"The engine has gone; starting it again{count}.")
                 await self._disconnect()
             if self._session is None:
-                lease, address = await lease_engine(self._settings)
-                self._session = await Session.open(lease, address, self._settings.load_timeout_s, self._on_load)
+                self._session = await self._open()
             return self._session
+
+    async def _open(self) -> Session | LlamaServerSession:
+        """Connect to our own engine; where llama-cpp-python cannot be imported, to llama-server in its stead.
+
+        Raises:
+            ModelFileError, EngineStartError: neither comes up.
+        """
+        if self._program is None and not is_installed():
+            self._use_llama_server("llama-cpp-python is not installed")
+        if self._program is None:
+            try:
+                lease, address = await lease_engine(self._settings)
+                return await Session.open(lease, address, self._settings.load_timeout_s, self._on_load)
+            except EngineStartError:
+                # Asked only now: it takes a moment, and an engine that comes up answers the question.
+                problem = await import_problem()
+                if problem is None:
+                    raise
+                self._use_llama_server(problem)
+        from atlas_pipeline.engine.llama_server_session import LlamaServerSession
+
+        lease, address = await lease_engine(self._settings, llama_server=self._program)
+        return await LlamaServerSession.open(lease, address, self._settings, self._on_load, self._notices.tell)
+
+    def _use_llama_server(self, problem: str) -> None:
+        self._program = find_program(self._settings)
+        if self._program is None:
+            raise no_engine(problem)
+        self._notices.tell(stand_in_notice(problem, self._program))
 
     async def _disconnect(self) -> None:
         session, self._session = self._session, None

@@ -32,9 +32,7 @@ LOG_TAIL_LINES = 12
 log = logging.getLogger(__name__)
 
 
-async def lease_engine(
-    settings: EngineSettings, *, llama_server: Path | None = None
-) -> tuple[Lease, EngineAddress]:
+async def lease_engine(settings: EngineSettings, *, llama_server: Path | None = None) -> tuple[Lease, EngineAddress]:
     """Return a lease on the engine that all clients with these settings share; it may still be loading.
 
     Args:

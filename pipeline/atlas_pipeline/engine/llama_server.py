@@ -75,3 +75,9 @@ def no_engine(problem: str) -> EngineStartError:
 def stand_in_notice(problem: str, program: Path) -> str:
     """Return what the user is told when llama-server stands in."""
     return f"{program} is used as the engine, because {problem}."
+
+
+def requests_socket(supervisor: Path) -> Path:
+    """Return the socket of the llama-server whose supervisor listens at `supervisor`."""
+    # llama-server takes a host for a Unix socket if it ends with .sock.
+    return supervisor.with_name(f"{supervisor.stem}s.sock")

@@ -14,11 +14,12 @@ import logging
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,9 +31,13 @@ from atlas_pipeline.engine.answers import Health
 from atlas_pipeline.engine.gguf_header import GgufHeader, read_header
 from atlas_pipeline.engine.http_support import ClosingStream, json_response
 from atlas_pipeline.engine.lease_book import LeaseBook
+from atlas_pipeline.engine.llama_server import requests_socket
 from atlas_pipeline.engine.socket_server import SocketServer, listen, nobody_is_coming, remove
 from atlas_pipeline.engine.threads import default_threads
 from atlas_pipeline.errors import ModelFileError
+
+if TYPE_CHECKING:
+    import httpx
 
 DEFAULT_CONTEXT = 8192
 DEFAULT_SLOTS = 4
@@ -57,12 +62,6 @@ class Options(argparse.Namespace):
     gpu_layers: int
     slots: int
     kv_type: Literal["auto", "f16", "q8_0"]
-
-
-def requests_socket(supervisor: Path) -> Path:
-    """Return the socket of the llama-server whose supervisor listens at `supervisor`."""
-    # llama-server takes a host for a Unix socket if it ends with .sock.
-    return supervisor.with_name(f"{supervisor.stem}s.sock")
 
 
 def command(options: Options, header: GgufHeader, address: Path) -> list[str]:
@@ -124,12 +123,12 @@ class Supervisor:
                     self.ready = await _is_healthy(client)
                 await asyncio.sleep(WATCH_INTERVAL_S / 5)
         if self.ready:
-            # Clients see their leases close and start another.
-            log.error("llama-server ended with status %d", child.returncode)
-            os._exit(1)
+            log.error("%s ended with status %d", self._program, child.returncode)
+            return  # and with this process the leases close, so that clients start another
         self.failure = f"{self._program} ended with status {child.returncode} while it loaded the model."
         log.error("%s", self.failure)
         self._leases.give_up()
+        await asyncio.Event().wait()  # until everybody has been told
 
     async def _hold_lease(self, linger_s: float | None) -> AsyncGenerator[bytes, None]:
         with self._leases.lease(linger_s):
@@ -162,10 +161,7 @@ def main() -> int:
         remove(options.socket, inode)
         return 1
     try:
-        leases = LeaseBook(options.linger)
-        supervisor = Supervisor(leases, options.program)
-        server = SocketServer(supervisor.app())
-        asyncio.run(_serve(server, supervisor, leases, child, options.socket, lambda: server.serve([listener])))
+        asyncio.run(_serve(options, child, listener))
     finally:
         remove(options.socket, inode)
         _end(child)
@@ -174,7 +170,9 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m atlas_pipeline.engine.llama_server_process", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m atlas_pipeline.engine.llama_server_process", description=main.__doc__
+    )
     parser.add_argument("--program", type=Path, required=True, help="llama-server")
     parser.add_argument("--model", type=Path, required=True, help="GGUF file")
     parser.add_argument("--socket", type=Path, required=True, help="path of the Unix socket for leases")
@@ -192,7 +190,8 @@ def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
     parent = os.getpid()
 
-    def die_with_parent() -> None:
+    def prepare() -> None:
+        os.umask(0o077)  # its socket is the user's alone, whatever folder it is in
         if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:  # it died before the line above
@@ -200,7 +199,7 @@ def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
 
     # preexec_fn is safe here: there is one thread yet.
     return subprocess.Popen(
-        arguments, stdin=subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr, preexec_fn=die_with_parent  # noqa: PLW1509
+        arguments, stdin=subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr, preexec_fn=prepare
     )
 
 
@@ -213,15 +212,43 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-async def _serve(
-    server: SocketServer,
-    supervisor: Supervisor,
-    leases: LeaseBook,
-    child: subprocess.Popen[bytes],
-    path: Path,
-    serve: Callable[[], object],
-) -> None:
-    raise NotImplementedError
+async def _serve(options: Options, child: subprocess.Popen[bytes], listener: socket.socket) -> None:
+    """Serve until the last lease is over, llama-server ends, or a signal comes."""
+    leases = LeaseBook(options.linger)
+    supervisor = Supervisor(leases, options.program)
+    server = SocketServer(supervisor.app())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    watching = [
+        asyncio.create_task(_watch_leases(leases, options.socket)),
+        asyncio.create_task(supervisor.watch_program(child, requests_socket(options.socket))),
+    ]
+    for watch in watching:
+        # Whatever ends a watch ends this process: nobody else would.
+        watch.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for watch in watching:
+            watch.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+
+
+async def _watch_leases(leases: LeaseBook, path: Path) -> None:
+    """Return when nobody uses llama-server any more and nobody is about to."""
+    while not (leases.is_over() and nobody_is_coming(path)):  # noqa: ASYNC110  (leases are a matter of time)
+        await asyncio.sleep(WATCH_INTERVAL_S)
+
+
+async def _is_healthy(client: httpx.AsyncClient) -> bool:
+    """Return whether llama-server answers 200 at /health, which it does once the model is loaded."""
+    import httpx
+
+    try:
+        return (await client.get("/health", timeout=1.0)).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 if __name__ == "__main__":

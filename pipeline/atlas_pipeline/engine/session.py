@@ -52,22 +52,13 @@ class Session:
             ModelFileError: llama.cpp cannot load this file.
             EngineStartError: the engine died, failed or took too long.
         """
-        import httpx
-
-        http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(
-                uds=str(address.socket),
-                # A connection for each request costs nothing here; a kept one may be closed just as it is used.
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            ),
-            base_url="http://engine",
-            # Prompts of minutes and long queues are no errors; a dead engine closes its connections.
-            timeout=httpx.Timeout(None),
-            trust_env=False,
-        )
+        http = engine_http(address)
         session = cls(lease, address, http)
         try:
-            await session._wait_until_loaded(load_timeout_s, on_load)
+            await wait_until_loaded(http, address, load_timeout_s, on_load)
+            models = msgspec.json.decode(await _get(http, address, "/v1/models"), type=ModelList)
+            assert models.data[0].atlas is not None
+            session.capabilities = models.data[0].atlas.capabilities
         except BaseException:
             await session.aclose()
             raise
@@ -157,44 +148,69 @@ class Session:
         if self._http.is_closed:
             raise self._lose(ConnectionError("the connection was given up"))
 
-    async def _wait_until_loaded(self, timeout_s: float, on_load: OnLoad | None) -> None:
-        deadline = time.monotonic() + timeout_s
-        while (health := await self._health()).status == "loading":
-            if on_load is not None:
-                on_load(health.progress)
-            if time.monotonic() > deadline:
-                raise EngineStartError(
-                    f"The model was not loaded within {timeout_s:g} s ({health.progress:.0%} done). "
-                    "Raise the setting `engine.load_timeout_s`, or use a smaller model."
-                )
-            await asyncio.sleep(LOAD_POLL_S)
-        if health.status == "error":
-            error = start_error(self._address, health.message)
-            raise ModelFileError(str(error)) if health.code == "model_file" else error
-        models = msgspec.json.decode(await self._get("/v1/models"), type=ModelList)
-        assert models.data[0].atlas is not None
-        self.capabilities = models.data[0].atlas.capabilities
-        if on_load is not None:
-            on_load(1.0)
-
-    async def _health(self) -> Health:
-        return msgspec.json.decode(await self._get("/health"), type=Health)
-
-    async def _get(self, path: str) -> bytes:
-        import httpx
-
-        try:
-            response = await self._http.get(path)
-        except httpx.TransportError as error:
-            raise start_error(self._address, "The engine died while it loaded the model.") from error
-        return response.content
-
     def _lose(self, cause: Exception) -> EngineLostError:
         self._lost = True
         return EngineLostError(
             f"The engine went away during a request ({cause!r}). "
             f"The next request starts it again; its log is {self._address.log}."
         )
+
+
+def engine_http(address: EngineAddress) -> httpx.AsyncClient:
+    """Return a client of the engine at `address`; no time is too long for it."""
+    import httpx
+
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(
+            uds=str(address.socket),
+            # A connection for each request costs nothing here; a kept one may be closed just as it is used.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        ),
+        base_url="http://engine",
+        # Prompts of minutes and long queues are no errors; a dead engine closes its connections.
+        timeout=httpx.Timeout(None),
+        trust_env=False,
+    )
+
+
+async def wait_until_loaded(
+    http: httpx.AsyncClient, address: EngineAddress, timeout_s: float, on_load: OnLoad | None
+) -> None:
+    """Return when the engine at `address` has loaded its model.
+
+    Raises:
+        ModelFileError: llama.cpp cannot load this file.
+        EngineStartError: the engine died, failed or took too long.
+    """
+    deadline = time.monotonic() + timeout_s
+    while (health := await _health(http, address)).status == "loading":
+        if on_load is not None:
+            on_load(health.progress)
+        if time.monotonic() > deadline:
+            raise EngineStartError(
+                f"The model was not loaded within {timeout_s:g} s ({health.progress:.0%} done). "
+                "Raise the setting `engine.load_timeout_s`, or use a smaller model."
+            )
+        await asyncio.sleep(LOAD_POLL_S)
+    if health.status == "error":
+        error = start_error(address, health.message)
+        raise ModelFileError(str(error)) if health.code == "model_file" else error
+    if on_load is not None:
+        on_load(1.0)
+
+
+async def _health(http: httpx.AsyncClient, address: EngineAddress) -> Health:
+    return msgspec.json.decode(await _get(http, address, "/health"), type=Health)
+
+
+async def _get(http: httpx.AsyncClient, address: EngineAddress, path: str) -> bytes:
+    import httpx
+
+    try:
+        response = await http.get(path)
+    except httpx.TransportError as error:
+        raise start_error(address, "The engine died while it loaded the model.") from error
+    return response.content
 
 
 def _refusal(answer: bytes) -> EngineError | UsageError:

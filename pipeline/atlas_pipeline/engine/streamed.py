@@ -131,9 +131,13 @@ class Gathering:
             if text := choice.content:
                 self.begun = True
                 self._pieces.append(text)
-                if self._on_text is not None:
-                    self.shown = True
-                    self._on_text(text)
+                self.show(text)
+
+    def show(self, text: str) -> None:
+        """Hand text to the one who waits for it."""
+        if self._on_text is not None:
+            self.shown = True
+            self._on_text(text)
 
     def result(self) -> Completion:
         """Return the answer. Token counts that the server did not report are taken from the number of pieces."""
