@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -519,6 +521,16 @@ async def test_addresses_that_cannot_be_used(url: str, match: str) -> None:
     with pytest.raises(UsageError, match=match) as caught:
         await connect(EngineSettings(url=url))
     assert "geheim1" not in str(caught.value)
+
+
+def test_without_an_address_no_part_of_this_is_even_imported() -> None:
+    code = (
+        "import asyncio, sys; from atlas_pipeline.engine.client import connect;"
+        "from atlas_pipeline.settings import EngineSettings; engine = asyncio.run(connect(EngineSettings()));"
+        "print(type(engine).__name__, [name for name in sys.modules if 'engine.remote' in name or name == 'httpx'])"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "LocalEngine []"
 
 
 async def test_servers_that_are_none(llama: FakeServer, unused_tcp_port: int) -> None:

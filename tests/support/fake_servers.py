@@ -355,7 +355,7 @@ def serving(app: Starlette, host: str = "127.0.0.1") -> Iterator[int]:
     try:
         yield listener.getsockname()[1]
     finally:
-        server.should_exit = True
+        server.should_exit = server.force_exit = True
         thread.join()
         listener.close()
 

@@ -9,6 +9,7 @@ import asyncio
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
@@ -42,10 +43,12 @@ async def import_problem() -> str | None:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode == 0:
-        return None
     last = written.decode(errors="replace").strip().rpartition("\n")[2].strip()
-    return f"llama-cpp-python cannot be imported ({last or f'status {child.returncode}'})"
+    status = child.returncode or 0
+    if status < 0:  # a build for another processor, for example: illegal instruction
+        return f"importing llama-cpp-python ended with {signal.Signals(-status).name}"
+    # A Python that fails without a word is not the package's fault.
+    return f"llama-cpp-python cannot be imported ({last})" if status > 0 and last else None
 
 
 def find_program(settings: EngineSettings) -> Path | None:
