@@ -93,10 +93,12 @@ def _is(ending: str, outcome: Outcome) -> bool:
 @pytest.mark.parametrize("attack", _ATTACKS, ids=lambda path: path.stem)
 async def test_attack_fails_and_harms_nobody(attack: Path, sandbox: IsolatedSandbox, outside: Outside) -> None:
     source = attack.read_text()
+    await sandbox.settle()
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     (outcome,) = await sandbox.run(Program(source=source), [Call(expression=f"attack({outside.facts()!r})")], _LIMITS)
     assert any(_is(ending, outcome) for ending in _endings(source)), outcome
     outside.assert_untouched()
+    await sandbox.settle()
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
     (healthy,) = await sandbox.run(Program(source=_HEALTHY), [Call(expression="check(2)")], _LIMITS)
     assert healthy.value == "4", healthy
@@ -134,11 +136,13 @@ deny_landlock()
 async def test_attacks_leave_no_process(
     sandbox: IsolatedSandbox, outside: Outside, descendants: Callable[[int], set[int]]
 ) -> None:
-    before = descendants(os.getpid())
+    await sandbox.settle()
+    before = len(descendants(os.getpid()))
     for name in ("fork_bomb", "thread_bomb", "raw_clone", "close_channel", "ignore_signals"):
         source = (Path(__file__).parent / "attacks" / f"{name}.py").read_text()
         await sandbox.run(Program(source=source), [Call(expression=f"attack({outside.facts()!r})")], _LIMITS)
-    assert descendants(os.getpid()) == before
+    await sandbox.settle()
+    assert len(descendants(os.getpid())) == before
 
 
 async def test_an_attack_beside_it_changes_no_verdict(layer_set: str, bubblewrap: str, outside: Outside) -> None:

@@ -1,12 +1,19 @@
-"""The sandbox itself: one warm jail, a bounded number of programs at a time in it, a new jail when it is lost."""
+"""The sandbox itself: one warm jail, a bounded number of programs at a time in it, a new jail when it is lost.
+
+While a program runs, the process for the next one is already being forked and confined, and the one before is still
+being reaped: none of the three waits for another.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import fcntl
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from atlas_pipeline.errors import SandboxError
 
@@ -14,6 +21,7 @@ from .api import Call, Limits, Outcome, OutcomeKind, Program
 from .jail import Jail, JailLostError, JailSpec
 from .worker import Worker
 
+_T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 2
@@ -28,6 +36,8 @@ class IsolatedSandbox:
         self._jail = jail
         self._slot_count = slots
         self._slots = asyncio.Semaphore(slots)
+        self._spare: asyncio.Task[Worker] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
         self._twin: IsolatedSandbox | None = None
         self._replacing = asyncio.Lock()
         self._is_closed = False
@@ -61,12 +71,21 @@ class IsolatedSandbox:
             raise SandboxError("a program is never run as __main__")
         if not calls:
             return []
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return await self._run_once(program, calls, limits)
-            except JailLostError:
-                _logger.warning("the sandbox process was lost; running the program again in a new one")
-        return await self._run_once(program, calls, limits)
+        return await self._again_if_lost(lambda: self._run_once(program, calls, limits))
+
+    async def run_main(self, program: Program, inputs: Sequence[str], limits: Limits) -> list[Outcome]:
+        """Run `program` as a main program once for each text on its standard input; return the outcomes, in order.
+
+        Raises:
+            SandboxError: the sandbox itself failed, twice if the jail was lost. Never for anything the program does.
+        """
+
+        async def one(stdin: str) -> Outcome:
+            return await self._again_if_lost(lambda: self._run_main_once(program, stdin, limits))
+
+        async with asyncio.TaskGroup() as group:
+            runs = [group.create_task(one(stdin)) for stdin in inputs]
+        return [run.result() for run in runs]
 
     async def twin(self) -> IsolatedSandbox:
         """Return a second sandbox like this one, but a fresh interpreter with another hash seed. It belongs to this one.
@@ -82,13 +101,27 @@ class IsolatedSandbox:
                 self._twin = IsolatedSandbox(spec, await Jail.start(spec), self._slot_count)
             return self._twin
 
+    async def settle(self) -> None:
+        """Wait until no process is being made or reaped: what is left is the jail and the process for the next program.
+
+        Only for who counts processes; runs in progress are not waited for.
+        """
+        await self._living_jail()
+        if self._spare is None:
+            self._spare = asyncio.create_task(Worker.start(self._jail))
+        await asyncio.wait({self._spare, *self._closing})
+
     async def aclose(self) -> None:
         """End every process of this sandbox; runs in progress fail."""
         self._is_closed = True
         if self._twin is not None:
             await self._twin.aclose()
+        if self._spare is not None:
+            spare, self._spare = self._spare, None
+            await _drop(spare)
         async with self._replacing:
             await self._jail.close()
+        await asyncio.gather(*self._closing)
 
     async def __aenter__(self) -> IsolatedSandbox:
         return self
@@ -96,15 +129,83 @@ class IsolatedSandbox:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    async def _again_if_lost(self, once: Callable[[], Awaitable[_T]]) -> _T:
+        """Do a run; when the jail is lost under it, do it again in a new one."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await once()
+            except JailLostError:
+                _logger.warning("the sandbox process was lost; running the program again in a new one")
+        return await once()
+
     async def _run_once(self, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
         async with self._slots:
-            jail = await self._living_jail()
             outcomes: list[Outcome] = []
             for _ in range(limits.restarts + 1):
-                outcomes += await _run_until_end(jail, program, calls[len(outcomes) :], limits)
+                outcomes += await self._run_until_end(program, calls[len(outcomes) :], limits)
                 if len(outcomes) == len(calls):
                     break
             return outcomes + [Outcome(kind=OutcomeKind.NOT_RUN)] * (len(calls) - len(outcomes))
+
+    async def _run_until_end(self, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
+        """Return the outcomes of the calls up to the first after which the process could not go on."""
+        async with self._worker() as worker:
+            loaded = await worker.load(program, "", limits, len(calls))
+            if loaded.kind is not OutcomeKind.RETURNED or not worker.is_alive:
+                return [loaded] * len(calls)
+            outcomes = []
+            for call in calls:
+                outcomes.append(await worker.call(call.expression))
+                if not worker.is_alive:
+                    break
+            return outcomes
+
+    async def _run_main_once(self, program: Program, stdin: str, limits: Limits) -> Outcome:
+        descriptor = sealed_file(stdin.encode("utf-8", "surrogateescape"))
+        try:
+            async with self._slots, self._worker() as worker:
+                return await worker.run_main(program, descriptor, limits)
+        finally:
+            os.close(descriptor)
+
+    @contextlib.asynccontextmanager
+    async def _worker(self) -> AsyncIterator[Worker]:
+        """Give a process for one program, and have the next one made meanwhile.
+
+        After a run that ended as it should, its process is waited for in the background: it is dying, and runs nothing.
+        """
+        worker = await self._take_worker()
+        try:
+            yield worker
+        except BaseException:
+            await worker.close()
+            raise
+        worker.end()
+        closing = asyncio.create_task(worker.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        while len(self._closing) > self._slot_count:
+            await asyncio.wait(self._closing, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _take_worker(self) -> Worker:
+        jail = await self._living_jail()
+        spare, self._spare = self._spare, None
+        try:
+            worker = await spare if spare is not None else None
+        except asyncio.CancelledError:
+            if spare is not None:
+                self._spare = None
+                await _drop(spare)
+            raise
+        except SandboxError:
+            worker = None  # it is made again, and then the reason goes to who asked for it
+        if worker is not None and not (worker.jail is jail and worker.is_ready):
+            await worker.close()
+            worker = None
+        worker = worker or await Worker.start(jail)
+        if self._spare is None and not self._is_closed:
+            self._spare = asyncio.create_task(Worker.start(jail))
+        return worker
 
     async def _living_jail(self) -> Jail:
         async with self._replacing:
@@ -116,21 +217,24 @@ class IsolatedSandbox:
             return self._jail
 
 
-async def _run_until_end(jail: Jail, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
-    """Return the outcomes of the calls up to the first after which the process could not go on."""
-    worker = await Worker.start(jail, limits, len(calls))
+async def _drop(spare: asyncio.Task[Worker]) -> None:
+    """End a process that was made and is not needed."""
+    spare.cancel()
+    with contextlib.suppress(asyncio.CancelledError, SandboxError):
+        await (await spare).close()
+
+
+def sealed_file(content: bytes) -> int:
+    """Return a descriptor of a file without a name that holds `content`, is at its beginning and cannot be changed."""
+    writing = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        loaded = await worker.load(program)
-        if loaded.kind is not OutcomeKind.RETURNED or not worker.is_alive:
-            return [loaded] * len(calls)
-        outcomes = []
-        for call in calls:
-            outcomes.append(await worker.call(call.expression))
-            if not worker.is_alive:
-                break
-        return outcomes
+        with open(writing, "wb", closefd=False) as file:
+            file.write(content)
+        seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+        fcntl.fcntl(writing, fcntl.F_ADD_SEALS, seals)
+        return os.open(f"/proc/self/fd/{writing}", os.O_RDONLY | os.O_CLOEXEC)
     finally:
-        await worker.close()
+        os.close(writing)
 
 
 def default_slots() -> int:

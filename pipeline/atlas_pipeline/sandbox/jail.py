@@ -15,7 +15,6 @@ import msgspec
 
 from atlas_pipeline.errors import SandboxError, SandboxUnavailableError
 
-from .api import Limits
 from .bubblewrap import bubblewrap_command
 from .bundle import BOOTSTRAP, bundle
 from .interpreter import DEVICES, Interpreter, readable_paths
@@ -28,7 +27,7 @@ _MESSAGE_BYTES = 4096
 _COMPLAINT_BYTES = 16 * 1024
 
 # fmt: off
-_PRELOAD = (
+PRELOAD = (
     "abc", "ast", "asyncio", "base64", "bisect", "calendar", "collections.abc", "contextlib", "copy", "csv",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "html",
     "inspect", "io", "itertools", "json", "math", "numbers", "operator", "pathlib", "random", "re", "secrets",
@@ -110,7 +109,7 @@ class Jail:
             "readable": readable,
             "devices": DEVICES,
             "site_folders": [spec.interpreter.user_site] if spec.interpreter.user_site else [],
-            "preload": [*_PRELOAD, *spec.preload],
+            "preload": [*PRELOAD, *spec.preload],
         }
         prefix = bubblewrap_command(spec.bubblewrap, readable, list(DEVICES)) if spec.bubblewrap else []
         try:
@@ -170,19 +169,18 @@ class Jail:
         """Return the process id of what was started: bubblewrap, or the forkserver itself."""
         return self._process.pid
 
-    def spawn(self, channel: socket.socket, output: int, limits: Limits, cpu_s: int) -> int:
-        """Have a child forked that talks on `channel` and prints to `output`; return its number.
+    def spawn(self, channel: socket.socket, output: int, errors: int) -> int:
+        """Have a child forked that talks on `channel` and prints to `output` and `errors`; return its number.
 
         Raises:
             JailLostError: there is no forkserver any more.
         """
         self._next_run += 1
         run = self._next_run
-        values = {"memory": limits.memory_bytes, "cpu_s": cpu_s, "max_chars": limits.output_bytes}
         self._exits[run] = self._loop.create_future()
-        message = msgspec.json.encode({"do": "spawn", "run": run, "limits": values})
+        message = msgspec.json.encode({"do": "spawn", "run": run})
         try:
-            socket.send_fds(self._control, [message], [channel.fileno(), output])
+            socket.send_fds(self._control, [message], [channel.fileno(), output, errors])
         except OSError as error:
             self._exits.pop(run)
             self._lose()  # the end of the control socket may not have been read yet

@@ -9,9 +9,10 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from atlas_pipeline.errors import SandboxError
 
@@ -52,36 +53,37 @@ class _Meter:
 class Worker:
     """A process for one program. What it says is checked for form and size, and believed to be its own answer only."""
 
-    def __init__(self, jail: Jail, limits: Limits, calls: int) -> None:
-        self._jail = jail
-        self._limits = limits
-        self._hard_cpu_s = math.ceil(limits.cpu_s * (calls + 1)) + 1
+    def __init__(self, jail: Jail) -> None:
+        self.jail = jail
+        self._limits = Limits()
+        self._hard_cpu_s = 0
         self._seq = 0
         self._was_killed = False
+        self._is_closed = False
         self.is_alive = True
         ours, theirs = socket.socketpair()
-        reading, writing = os.pipe()
-        self._channel = Channel(ours, max_frame_bytes(limits))
-        self._output = Output(reading, limits.output_bytes)
+        (reading, writing), (reading_errors, writing_errors) = os.pipe(), os.pipe()
+        self._channel = Channel(ours)
+        self._output, self._errors = Output(reading), Output(reading_errors)
         try:
-            self._run = jail.spawn(theirs, writing, limits, self._hard_cpu_s)
+            self._run = jail.spawn(theirs, writing, writing_errors)
         except BaseException:
-            self._channel.close()
-            self._output.close()
+            self._close_descriptors()
             raise
         finally:
             theirs.close()
             os.close(writing)
+            os.close(writing_errors)
 
     @classmethod
-    async def start(cls, jail: Jail, limits: Limits, calls: int) -> Self:
-        """Fork a child for one program and `calls` calls, and wait until it is confined.
+    async def start(cls, jail: Jail) -> Self:
+        """Fork a child for one program, and wait until it is confined.
 
         Raises:
             JailLostError: the forkserver ended.
             SandboxError: the child could not be made or confined.
         """
-        worker = cls(jail, limits, calls)
+        worker = cls(jail)
         try:
             await worker._wait_confined()
         except BaseException:
@@ -89,26 +91,70 @@ class Worker:
             raise
         return worker
 
-    async def load(self, program: Program) -> Outcome:
-        """Load the program; RETURNED means that it can be called."""
-        return await self._ask({"source": program.source, "name": program.module_name})
+    @property
+    def is_ready(self) -> bool:
+        """Whether a program can be given to it: not when it died while it waited for one."""
+        return self.is_alive and self._channel.is_open()
+
+    async def load(self, program: Program, package: str, limits: Limits, calls: int) -> Outcome:
+        """Load the program, for `calls` calls; RETURNED means that it can be called."""
+        return await self._ask(self._first(program, package, limits, calls))
 
     async def call(self, expression: str) -> Outcome:
         """Evaluate one call; afterwards `is_alive` says whether another may follow."""
         return await self._ask({"call": expression})
 
+    async def run_main(self, program: Program, stdin: int, limits: Limits) -> Outcome:
+        """Run the program as a main program that reads from descriptor `stdin`, to its end."""
+        outcome = await self._ask(self._first(program, "", limits, 0), attached=stdin)
+        ended = await self._exit()
+        self.is_alive = False
+        if (
+            self._was_killed
+            or not os.WIFEXITED(ended.status)
+            or outcome.kind in (OutcomeKind.TIMEOUT, OutcomeKind.MEMORY)
+        ):
+            kind = OutcomeKind.CRASHED if outcome.kind in (OutcomeKind.RETURNED, OutcomeKind.RAISED) else outcome.kind
+            return replace(outcome, kind=kind)
+        # The status is the truth. A report says more about it, and there is none after `os._exit` or a quiet end.
+        status = os.WEXITSTATUS(ended.status)
+        if status == 0:
+            return replace(outcome, kind=OutcomeKind.RETURNED, exception=None, value=None, exit_status=0)
+        raised = outcome.exception if outcome.kind is OutcomeKind.RAISED else None
+        raised = raised or RaisedException(type_name="SystemExit", message=str(status))
+        return replace(outcome, kind=OutcomeKind.RAISED, exception=raised, value=None, exit_status=status)
+
+    def end(self) -> None:
+        """Have the process killed; `close` waits until it is gone."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.is_alive = False
+            self._close_descriptors()
+            self.jail.kill(self._run)
+
     async def close(self) -> None:
         """End the process; returns when it is gone."""
-        self.is_alive = False
-        self._channel.close()
-        self._output.close()
-        self._jail.kill(self._run)
+        self.end()
         try:
-            await self._jail.exited(self._run)
+            await self.jail.exited(self._run)
         except JailLostError:
             return  # its children go with it
         finally:
-            self._jail.forget(self._run)
+            self.jail.forget(self._run)
+
+    def _close_descriptors(self) -> None:
+        self._channel.close()
+        self._output.close()
+        self._errors.close()
+
+    def _first(self, program: Program, package: str, limits: Limits, calls: int) -> dict[str, object]:
+        """Return the first request, which brings the limits, too."""
+        self._limits = limits
+        self._hard_cpu_s = math.ceil(limits.cpu_s * (calls + 1)) + 1
+        self._channel.max_frame_bytes = max_frame_bytes(limits)
+        self._output.max_bytes = self._errors.max_bytes = limits.output_bytes
+        values = {"memory": limits.memory_bytes, "cpu_s": self._hard_cpu_s, "max_chars": limits.output_bytes}
+        return {"source": program.source, "name": program.module_name, "package": package, "limits": values}
 
     async def _wait_confined(self) -> None:
         deadline = time.monotonic() + _CONFINE_WALL_S
@@ -118,15 +164,15 @@ class Worker:
                 raise SandboxError(f"no sandbox process could be made: {ended.refused or 'see the log of the sandbox'}")
             await self._channel.wait(_LONGEST_TICK_S)
 
-    async def _ask(self, request: dict[str, str]) -> Outcome:
+    async def _ask(self, request: Mapping[str, object], attached: int | None = None) -> Outcome:
         self._seq += 1
         meter = _Meter(self._cpu_clock(), time.monotonic() + _WALL_FACTOR * self._limits.cpu_s)
         outcome = None
         try:
             # Not msgspec: it refuses a text with lone surrogates, which a model may well write.
-            await self._send(json.dumps({"seq": self._seq, **request}).encode(), meter)
+            await self._send(json.dumps({"seq": self._seq, **request}).encode(), meter, attached)
             outcome = parse_report(await self._receive(meter), self._seq, self._limits)
-            outcome = replace(outcome, stdout=self._output.take(), cpu_s=meter.cpu_s)
+            outcome = replace(outcome, cpu_s=meter.cpu_s, **self._printed())
             return add_remark(outcome, await self._receive(meter), self._seq)
         except MalformedReplyError as error:
             end = _EndedError(OutcomeKind.CRASHED, f"its answer was {error}")
@@ -136,13 +182,18 @@ class Worker:
         if outcome is not None:  # it answered; only the text for people is lost
             return outcome
         reason = RaisedException(type_name=end.kind.name.title(), message=end.reason)
-        return Outcome(kind=end.kind, stdout=self._output.take(), exception=reason, cpu_s=meter.cpu_s)
+        return Outcome(kind=end.kind, exception=reason, cpu_s=meter.cpu_s, **self._printed())
 
-    async def _send(self, body: bytes, meter: _Meter) -> None:
+    def _printed(self) -> dict[str, Any]:
+        """Return the fields of an outcome that say what was printed since the last time."""
+        stdout, is_cut = self._output.take()
+        return {"stdout": stdout, "stderr": self._errors.take()[0], "is_cut": is_cut}
+
+    async def _send(self, body: bytes, meter: _Meter, attached: int | None) -> None:
         try:
             # Not `wait_for`: before Python 3.12 it can swallow a cancellation.
             async with asyncio.timeout(meter.deadline - time.monotonic()):
-                await self._channel.send(body)
+                await self._channel.send(body, attached)
         except TimeoutError as error:
             raise _EndedError(OutcomeKind.TIMEOUT, "it did not take the call") from error
         except OSError as error:
@@ -188,11 +239,11 @@ class Worker:
         """Wait for the process to end, and end it where it only closed its channel."""
         try:
             async with asyncio.timeout(_EXIT_WALL_S):
-                return await self._jail.exited(self._run)
+                return await self.jail.exited(self._run)
         except TimeoutError:
             self._was_killed = True
-            self._jail.kill(self._run)
-            return await self._jail.exited(self._run)
+            self.jail.kill(self._run)
+            return await self.jail.exited(self._run)
 
     def _cpu_clock(self) -> float:
         """Return the CPU seconds the process has used: from the kernel, not from the process."""

@@ -64,7 +64,8 @@ def confine(readable: list[str], devices: list[str]) -> tuple[list[str], Confine
     if seccomp.is_supported():
         layers.append("seccomp")
     layers += ["rlimits", "no_new_privs"]
-    return layers, Confinement(os.getpid(), statm, ruleset, version < landlock.TRUNCATE_ABI)
+    prepared = seccomp.Filter(version < landlock.TRUNCATE_ABI) if seccomp.is_supported() else None
+    return layers, Confinement(os.getpid(), statm, ruleset, prepared)
 
 
 def _open_statm() -> int:
@@ -112,17 +113,17 @@ class _Forkserver:
         return True
 
     def spawn(self, message: dict[str, Any], attached: list[int]) -> None:
-        channel, output = attached
+        channel, output, errors = attached
         try:
             pid = os.fork()
         except OSError as error:
             self.tell({"refused": message["run"], "reason": os.strerror(error.errno or 0)})
         else:
             if pid == 0:
-                run_child(self.confinement, channel, output, message["limits"])
+                run_child(self.confinement, channel, output, errors)
             self.children[pid] = message["run"]
-        os.close(channel)
-        os.close(output)
+        for descriptor in attached:
+            os.close(descriptor)
 
     def reap(self, options: int) -> None:
         while self.children:
@@ -141,7 +142,7 @@ class _Forkserver:
 
     def receive(self) -> tuple[bytes, list[int]]:
         descriptors = array.array("i")
-        body, ancillary, _, _ = self.control.recvmsg(_MESSAGE_BYTES, socket.CMSG_SPACE(2 * descriptors.itemsize))
+        body, ancillary, _, _ = self.control.recvmsg(_MESSAGE_BYTES, socket.CMSG_SPACE(3 * descriptors.itemsize))
         for level, kind, data in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
