@@ -194,7 +194,6 @@ class IsolatedSandbox:
             worker = await spare if spare is not None else None
         except asyncio.CancelledError:
             if spare is not None:
-                self._spare = None
                 await _drop(spare)
             raise
         except SandboxError:
