@@ -72,6 +72,32 @@ async def test_nothing_runs_where_nothing_isolates(monkeypatch: pytest.MonkeyPat
         await probe(SandboxSettings())
 
 
+async def test_only_the_loud_option_runs_code_where_nothing_isolates(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    start = Jail.start
+
+    async def refuse(spec: JailSpec) -> Jail:
+        if spec.is_isolated:
+            raise SandboxUnavailableError("an old kernel")
+        return await start(spec)
+
+    monkeypatch.setattr(Jail, "start", refuse)
+    with pytest.raises(SandboxUnavailableError, match=r"no isolation here.*an old kernel"):
+        await open_sandbox(SandboxSettings())
+    with caplog.at_level(logging.WARNING, "atlas_pipeline.sandbox"):
+        opened = await open_sandbox(SandboxSettings(dangerously_run_code_without_isolation=True))
+    async with opened as sandbox:
+        assert sandbox.layers == ("rlimits",)
+        assert "NOTHING isolates" in sandbox.notice
+        (tmp_path / "secret").write_text("read")
+        source = "import time\ndef f(path): return open(path).read()\ndef spin():\n    while True: pass\n"
+        calls = [Call(expression=f"f({str(tmp_path / 'secret')!r})"), Call(expression="spin()"), Call(expression="1")]
+        outcomes = await sandbox.run(Program(source=source), calls, Limits(cpu_s=0.2))
+        assert [outcome.value or outcome.kind.name for outcome in outcomes] == ["'read'", "TIMEOUT", "1"]
+    assert "NOTHING isolates" in caplog.text
+
+
 _NO_SECCOMP = "import platform; platform.machine = lambda: 'riscv64'"
 _NO_LANDLOCK = """
 import ctypes

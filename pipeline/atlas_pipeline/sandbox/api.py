@@ -41,7 +41,7 @@ class Program:
     language: str = "python"
     """Name of an entry of `languages`."""
     path: str = ""
-    """Where the document is in the workspace, relative to it: its relative imports start there. Empty: nowhere."""
+    """Of the document: where it is in the workspace, its relative imports start. Empty: it is nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

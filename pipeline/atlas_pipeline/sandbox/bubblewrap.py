@@ -9,8 +9,9 @@ _NOBODY = "65534"
 
 
 def find_bubblewrap(path: str | None = None) -> str | None:
-    """Return the bubblewrap to use: `path`, or the one on PATH, or None."""
-    return shutil.which(path or "bwrap")
+    """Return the full path of the bubblewrap to use: `path`, or the one on PATH, or None."""
+    found = shutil.which(path or "bwrap")
+    return str(Path(found).absolute()) if found else None
 
 
 def bubblewrap_command(bubblewrap: str, readable: list[str], devices: list[str]) -> list[str]:

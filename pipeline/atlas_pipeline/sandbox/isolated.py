@@ -150,7 +150,7 @@ class IsolatedSandbox:
     async def _run_until_end(self, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
         """Return the outcomes of the calls up to the first after which the process could not go on."""
         async with self._worker() as worker:
-            loaded = await worker.load(program, "", limits, len(calls))
+            loaded = await worker.load(program, self._spec.workspace, limits, len(calls))
             if loaded.kind is not OutcomeKind.RETURNED or not worker.is_alive:
                 return [loaded] * len(calls)
             outcomes = []
@@ -164,7 +164,7 @@ class IsolatedSandbox:
         descriptor = sealed_file(stdin.encode("utf-8", "surrogateescape"))
         try:
             async with self._slots, self._worker() as worker:
-                return await worker.run_main(program, descriptor, limits)
+                return await worker.run_main(program, self._spec.workspace, descriptor, limits)
         finally:
             os.close(descriptor)
 

@@ -18,6 +18,7 @@ from atlas_pipeline.errors import SandboxError, SandboxUnavailableError
 from .bubblewrap import bubblewrap_command
 from .bundle import BOOTSTRAP, bundle
 from .interpreter import DEVICES, Interpreter, readable_paths
+from .workspace import Workspace
 
 _logger = logging.getLogger(__name__)
 
@@ -51,11 +52,15 @@ class JailSpec:
     """Path of bubblewrap, None for a jail of the in-process layers alone."""
     preload: tuple[str, ...]
     hash_seed: int
+    workspace: Workspace | None = None
+    """What candidates may read of the user's files."""
+    is_isolated: bool = True
+    """False: no layer at all, because the user said so."""
 
     @property
     def name(self) -> str:
         """Return the name of the layer set."""
-        return "bubblewrap" if self.bubblewrap else "landlock"
+        return "none" if not self.is_isolated else "bubblewrap" if self.bubblewrap else "landlock"
 
 
 class _Message(msgspec.Struct):
@@ -104,10 +109,13 @@ class Jail:
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         readable = readable_paths(spec.interpreter)
+        if spec.workspace is not None:
+            readable += [str(path) for path in spec.workspace.readable]
         config = {
             "control": theirs.fileno(),
             "readable": readable,
             "devices": DEVICES,
+            "is_isolated": spec.is_isolated,
             "site_folders": [spec.interpreter.user_site] if spec.interpreter.user_site else [],
             "preload": [*PRELOAD, *spec.preload],
         }
@@ -157,6 +165,8 @@ class Jail:
             raise SandboxUnavailableError(lines[-1] if lines else "the sandbox process ended at once") from error
 
     def _check_layers(self, spec: JailSpec) -> None:
+        if not spec.is_isolated:
+            return
         if spec.bubblewrap:
             self.layers = ("bubblewrap", *self.layers)
         if "seccomp" not in self.layers:

@@ -20,6 +20,7 @@ from .api import Limits, Outcome, OutcomeKind, Program, RaisedException
 from .channel import Channel, Output
 from .jail import Exit, Jail, JailLostError
 from .reply import MalformedReplyError, add_remark, max_frame_bytes, parse_report
+from .workspace import Place, Workspace
 
 _WALL_FACTOR = 10.0
 """Wall-clock back-stop, in multiples of the CPU limit."""
@@ -96,17 +97,17 @@ class Worker:
         """Whether a program can be given to it: not when it died while it waited for one."""
         return self.is_alive and self._channel.is_open()
 
-    async def load(self, program: Program, package: str, limits: Limits, calls: int) -> Outcome:
+    async def load(self, program: Program, workspace: Workspace | None, limits: Limits, calls: int) -> Outcome:
         """Load the program, for `calls` calls; RETURNED means that it can be called."""
-        return await self._ask(self._first(program, package, limits, calls))
+        return await self._ask(self._first(program, workspace, limits, calls))
 
     async def call(self, expression: str) -> Outcome:
         """Evaluate one call; afterwards `is_alive` says whether another may follow."""
         return await self._ask({"call": expression})
 
-    async def run_main(self, program: Program, stdin: int, limits: Limits) -> Outcome:
+    async def run_main(self, program: Program, workspace: Workspace | None, stdin: int, limits: Limits) -> Outcome:
         """Run the program as a main program that reads from descriptor `stdin`, to its end."""
-        outcome = await self._ask(self._first(program, "", limits, 0), attached=stdin)
+        outcome = await self._ask(self._first(program, workspace, limits, 0), attached=stdin)
         ended = await self._exit()
         self.is_alive = False
         if (
@@ -147,14 +148,22 @@ class Worker:
         self._output.close()
         self._errors.close()
 
-    def _first(self, program: Program, package: str, limits: Limits, calls: int) -> dict[str, object]:
+    def _first(self, program: Program, workspace: Workspace | None, limits: Limits, calls: int) -> dict[str, object]:
         """Return the first request, which brings the limits, too."""
         self._limits = limits
         self._hard_cpu_s = math.ceil(limits.cpu_s * (calls + 1)) + 1
         self._channel.max_frame_bytes = max_frame_bytes(limits)
         self._output.max_bytes = self._errors.max_bytes = limits.output_bytes
         values = {"memory": limits.memory_bytes, "cpu_s": self._hard_cpu_s, "max_chars": limits.output_bytes}
-        return {"source": program.source, "name": program.module_name, "package": package, "limits": values}
+        place = workspace.place(program.path) if workspace is not None else Place()
+        return {
+            "source": program.source,
+            "name": program.module_name,
+            "package": place.package,
+            "folders": place.folders,
+            "modules": place.modules,
+            "limits": values,
+        }
 
     async def _wait_confined(self) -> None:
         deadline = time.monotonic() + _CONFINE_WALL_S

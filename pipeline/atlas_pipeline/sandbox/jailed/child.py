@@ -25,6 +25,7 @@ from os import write as _write
 from typing import TYPE_CHECKING, Any
 
 from . import kernel, landlock, seccomp
+from .imports import NamedModules
 from .program import LoadedProgram, run_main
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Confinement:
         """A descriptor of `/proc/self/statm`, -1 without one."""
         self.ruleset = ruleset
         self.filter = filter
+        self.library_folders = 0
+        """How many folders at the beginning of `sys.path` are the standard library's."""
         self.streams = _streams()
         """Standard input, output and error: text streams on the descriptors of the child, whatever those will be."""
 
@@ -68,7 +71,7 @@ def run_child(confinement: Confinement, channel: int, output: int, errors: int) 
             confinement.filter.install()
         os.dup2(_STDERR_COPY, _STDERR)
         _send(b"")
-        _obey(base)
+        _obey(base, confinement.library_folders)
     except BaseException:  # noqa: BLE001 - back in the forkserver's loop there would be two forkservers
         traceback.print_exc()
         sys.stderr.flush()
@@ -120,9 +123,14 @@ def _writer(descriptor: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace")
 
 
-def _obey(base: int) -> None:
+def _obey(base: int, library_folders: int) -> None:
     """Do what the first frame says: run a main program, or load a module and answer calls in it."""
     first, attached = _receive_first()
+    # After the standard library, so that a `json.py` of the user's does not break it; before what is installed.
+    library = sys.path[:library_folders]
+    sys.path[library_folders:library_folders] = first["folders"]
+    if first["modules"]:
+        sys.meta_path.insert(-1, NamedModules(first["modules"], library))
     _limit(first["limits"], base)
     if attached:
         _dup2(attached[0], _STDIN)

@@ -19,6 +19,7 @@ import select
 import signal
 import site
 import socket
+import sys
 from typing import Any
 
 from . import kernel, landlock, seccomp
@@ -31,13 +32,17 @@ def main(config: dict[str, Any]) -> None:
     """Confine this process as `config` says and serve until the control socket closes."""
     control = socket.socket(fileno=config["control"])
     control.set_inheritable(False)
-    layers, confinement = confine(config["readable"], config["devices"])
+    layers, confinement = (
+        confine(config["readable"], config["devices"]) if config["is_isolated"] else leave_unconfined()
+    )
+    library_folders = len(sys.path)
     site.main()
     for folder in config["site_folders"]:
         site.addsitedir(folder)
     for name in config["preload"]:
         with contextlib.suppress(Exception):  # a candidate that needs the module will say so
             importlib.import_module(name)
+    confinement.library_folders = library_folders
     gc.collect()
     gc.freeze()
     server = _Forkserver(control, confinement)
@@ -66,6 +71,13 @@ def confine(readable: list[str], devices: list[str]) -> tuple[list[str], Confine
     layers += ["rlimits", "no_new_privs"]
     prepared = seccomp.Filter(version < landlock.TRUNCATE_ABI) if seccomp.is_supported() else None
     return layers, Confinement(os.getpid(), statm, ruleset, prepared)
+
+
+def leave_unconfined() -> tuple[list[str], Confinement]:
+    """Keep everything, as the user demanded; only memory, processor time and the life of the children are bounded."""
+    kernel.die_with_parent()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_LAST_DESCRIPTOR, _LAST_DESCRIPTOR))
+    return ["rlimits"], Confinement(os.getpid(), _open_statm(), None, None)
 
 
 def _open_statm() -> int:
