@@ -108,7 +108,7 @@ class IsolatedSandbox:
         """
         await self._living_jail()
         if self._spare is None:
-            self._spare = asyncio.create_task(Worker.start(self._jail))
+            self._spare = asyncio.create_task(Worker.fork(self._jail))
         await asyncio.wait({self._spare, *self._closing})
 
     async def aclose(self) -> None:
@@ -201,9 +201,9 @@ class IsolatedSandbox:
         if worker is not None and not (worker.jail is jail and worker.is_ready):
             await worker.close()
             worker = None
-        worker = worker or await Worker.start(jail)
+        worker = worker or await Worker.fork(jail)
         if self._spare is None and not self._is_closed:
-            self._spare = asyncio.create_task(Worker.start(jail))
+            self._spare = asyncio.create_task(Worker.fork(jail))
         return worker
 
     async def _living_jail(self) -> Jail:

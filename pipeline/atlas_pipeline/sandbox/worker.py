@@ -9,10 +9,11 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Protocol, Self
 
 from atlas_pipeline.errors import SandboxError
 
@@ -51,10 +52,72 @@ class _Meter:
     cpu_s: float = 0.0
 
 
+class Process(Protocol):
+    """What a worker needs of the process that it talks to, wherever that came from."""
+
+    def kill(self) -> None:
+        """Have it killed; one that is gone stays gone."""
+        ...
+
+    async def exited(self) -> Exit:
+        """Wait until it has ended.
+
+        Raises:
+            JailLostError: the forkserver that knew it ended first.
+        """
+        ...
+
+    def forget(self) -> None:
+        """Drop what is kept about it after its end."""
+        ...
+
+    def cpu_s(self, pid: int | None) -> float:
+        """Return the CPU seconds used so far; `pid` is who talks on the channel, in our own numbering."""
+        ...
+
+    def excess(self, pid: int | None, limits: Limits) -> tuple[OutcomeKind, str] | None:
+        """Return what it exceeds besides its time, and in words."""
+        ...
+
+
+class _Fork:
+    """A child of the forkserver."""
+
+    def __init__(self, jail: Jail, run: int) -> None:
+        self._jail = jail
+        self._run = run
+
+    def kill(self) -> None:
+        self._jail.kill(self._run)
+
+    async def exited(self) -> Exit:
+        return await self._jail.exited(self._run)
+
+    def forget(self) -> None:
+        self._jail.forget(self._run)
+
+    def cpu_s(self, pid: int | None) -> float:
+        """Return the CPU seconds the process has used: from the kernel, not from the process."""
+        if pid is None:
+            return 0.0
+        try:
+            return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
+        except OSError:
+            return 0.0  # it has ended; what it used comes with its exit
+
+    def excess(self, pid: int | None, limits: Limits) -> tuple[OutcomeKind, str] | None:
+        try:
+            threads = Path(f"/proc/{pid}/task").stat().st_nlink - 2
+        except OSError:
+            return None
+        return (OutcomeKind.CRASHED, f"more than {_MOST_THREADS} threads") if threads > _MOST_THREADS else None
+
+
 class Worker:
     """A process for one program. What it says is checked for form and size, and believed to be its own answer only."""
 
-    def __init__(self, jail: Jail) -> None:
+    def __init__(self, start: Callable[[socket.socket, int, int], Process], jail: Jail | None = None) -> None:
+        """Make the process: `start` is given its end of the channel, and where it is to print."""
         self.jail = jail
         self._limits = Limits()
         self._hard_cpu_s = 0
@@ -67,7 +130,7 @@ class Worker:
         self._channel = Channel(ours)
         self._output, self._errors = Output(reading), Output(reading_errors)
         try:
-            self._run = jail.spawn(theirs, writing, writing_errors)
+            self._process = start(theirs, writing, writing_errors)
         except BaseException:
             self._close_descriptors()
             raise
@@ -77,14 +140,24 @@ class Worker:
             os.close(writing_errors)
 
     @classmethod
-    async def start(cls, jail: Jail) -> Self:
+    async def fork(cls, jail: Jail) -> Self:
         """Fork a child for one program, and wait until it is confined.
 
         Raises:
             JailLostError: the forkserver ended.
             SandboxError: the child could not be made or confined.
         """
-        worker = cls(jail)
+        return await cls.start(lambda *ends: _Fork(jail, jail.spawn(*ends)), jail)
+
+    @classmethod
+    async def start(cls, start: Callable[[socket.socket, int, int], Process], jail: Jail | None = None) -> Self:
+        """Make a process for one program, and wait until it says that it is ready.
+
+        Raises:
+            JailLostError: the forkserver ended.
+            SandboxError: the process could not be made or confined.
+        """
+        worker = cls(start, jail)
         try:
             await worker._wait_confined()
         except BaseException:
@@ -101,9 +174,9 @@ class Worker:
         """Load the program, for `calls` calls; RETURNED means that it can be called."""
         return await self._ask(self._first(program, workspace, limits, calls))
 
-    async def call(self, expression: str) -> Outcome:
+    async def call(self, expression: str, extra: Mapping[str, object] = MappingProxyType({})) -> Outcome:
         """Evaluate one call; afterwards `is_alive` says whether another may follow."""
-        return await self._ask({"call": expression})
+        return await self._ask({"call": expression, **extra})
 
     async def run_main(self, program: Program, workspace: Workspace | None, stdin: int, limits: Limits) -> Outcome:
         """Run the program as a main program that reads from descriptor `stdin`, to its end."""
@@ -131,17 +204,17 @@ class Worker:
             self._is_closed = True
             self.is_alive = False
             self._close_descriptors()
-            self.jail.kill(self._run)
+            self._process.kill()
 
     async def close(self) -> None:
         """End the process; returns when it is gone."""
         self.end()
         try:
-            await self.jail.exited(self._run)
+            await self._process.exited()
         except JailLostError:
             return  # its children go with it
         finally:
-            self.jail.forget(self._run)
+            self._process.forget()
 
     def _close_descriptors(self) -> None:
         self._channel.close()
@@ -175,7 +248,7 @@ class Worker:
 
     async def _ask(self, request: Mapping[str, object], attached: int | None = None) -> Outcome:
         self._seq += 1
-        meter = _Meter(self._cpu_clock(), time.monotonic() + _WALL_FACTOR * self._limits.cpu_s)
+        meter = _Meter(self._process.cpu_s(self._channel.pid), time.monotonic() + _WALL_FACTOR * self._limits.cpu_s)
         outcome = None
         try:
             # Not msgspec: it refuses a text with lone surrogates, which a model may well write.
@@ -216,7 +289,7 @@ class Worker:
         """
         while True:
             frame = self._channel.take()
-            meter.cpu_s = max(meter.cpu_s, self._cpu_clock() - meter.cpu_at_start)
+            meter.cpu_s = max(meter.cpu_s, self._process.cpu_s(self._channel.pid) - meter.cpu_at_start)
             if frame is not None:
                 return frame
             if self._channel.is_ended:
@@ -227,8 +300,8 @@ class Worker:
                 raise _EndedError(OutcomeKind.TIMEOUT, f"more than {self._limits.cpu_s:g} s of CPU time")
             if wall_left <= 0:
                 raise _EndedError(OutcomeKind.TIMEOUT, f"more than {_WALL_FACTOR * self._limits.cpu_s:g} s")
-            if self._threads() > _MOST_THREADS:
-                raise _EndedError(OutcomeKind.CRASHED, f"more than {_MOST_THREADS} threads")
+            if excess := self._process.excess(self._channel.pid, self._limits):
+                raise _EndedError(*excess)
             await self._channel.wait(min(max(cpu_left, _SHORTEST_TICK_S), wall_left, _LONGEST_TICK_S))
 
     async def _end(self, meter: _Meter) -> _EndedError:
@@ -248,23 +321,8 @@ class Worker:
         """Wait for the process to end, and end it where it only closed its channel."""
         try:
             async with asyncio.timeout(_EXIT_WALL_S):
-                return await self.jail.exited(self._run)
+                return await self._process.exited()
         except TimeoutError:
             self._was_killed = True
-            self.jail.kill(self._run)
-            return await self.jail.exited(self._run)
-
-    def _cpu_clock(self) -> float:
-        """Return the CPU seconds the process has used: from the kernel, not from the process."""
-        if self._channel.pid is None:
-            return 0.0
-        try:
-            return time.clock_gettime((~self._channel.pid << 3) | _CPU_CLOCK)
-        except OSError:
-            return 0.0  # it has ended; what it used comes with its exit
-
-    def _threads(self) -> int:
-        try:
-            return Path(f"/proc/{self._channel.pid}/task").stat().st_nlink - 2
-        except OSError:
-            return 0
+            self._process.kill()
+            return await self._process.exited()
