@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import fcntl
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,6 +18,8 @@ from atlas_pipeline.errors import SandboxError
 
 from .api import Call, Limits, Outcome, OutcomeKind, Program
 from .jail import Jail, JailLostError, JailSpec
+from .scripts import ScriptRunner, find_node
+from .sealed import sealed_file
 from .worker import Worker
 
 _T = TypeVar("_T")
@@ -36,6 +37,7 @@ class IsolatedSandbox:
         self._jail = jail
         self._slot_count = slots
         self._slots = asyncio.Semaphore(slots)
+        self._scripts: ScriptRunner | None = None
         self._spare: asyncio.Task[Worker] | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._twin: IsolatedSandbox | None = None
@@ -142,13 +144,15 @@ class IsolatedSandbox:
         async with self._slots:
             outcomes: list[Outcome] = []
             for _ in range(limits.restarts + 1):
-                outcomes += await self._run_until_end(program, calls[len(outcomes) :], limits)
+                outcomes += await self._until_end(program, calls[len(outcomes) :], limits)
                 if len(outcomes) == len(calls):
                     break
             return outcomes + [Outcome(kind=OutcomeKind.NOT_RUN)] * (len(calls) - len(outcomes))
 
-    async def _run_until_end(self, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
+    async def _until_end(self, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
         """Return the outcomes of the calls up to the first after which the process could not go on."""
+        if program.language != "python":
+            return await (await self._script_runner()).run_until_end(program, calls, limits)
         async with self._worker() as worker:
             loaded = await worker.load(program, self._spec.workspace, limits, len(calls))
             if loaded.kind is not OutcomeKind.RETURNED or not worker.is_alive:
@@ -161,6 +165,10 @@ class IsolatedSandbox:
             return outcomes
 
     async def _run_main_once(self, program: Program, stdin: str, limits: Limits) -> Outcome:
+        if program.language != "python":
+            runner = await self._script_runner()
+            async with self._slots:
+                return await runner.run_main(program, stdin, limits)
         descriptor = sealed_file(stdin.encode("utf-8", "surrogateescape"))
         try:
             async with self._slots, self._worker() as worker:
@@ -206,6 +214,21 @@ class IsolatedSandbox:
             self._spare = asyncio.create_task(Worker.fork(jail))
         return worker
 
+    async def _script_runner(self) -> ScriptRunner:
+        """Return what runs JavaScript and TypeScript, found on first use.
+
+        Raises:
+            SandboxUnavailableError: it cannot be had here, and why.
+        """
+        async with self._replacing:
+            if self._is_closed:
+                raise SandboxError("the sandbox is closed")
+            if self._scripts is None:
+                node = await find_node(self._spec.node, self._spec.bubblewrap)
+                assert self._spec.bubblewrap is not None
+                self._scripts = ScriptRunner(node, self._spec.bubblewrap, self._spec.workspace)
+            return self._scripts
+
     async def _living_jail(self) -> Jail:
         async with self._replacing:
             if self._is_closed:
@@ -221,19 +244,6 @@ async def _drop(spare: asyncio.Task[Worker]) -> None:
     spare.cancel()
     with contextlib.suppress(asyncio.CancelledError, SandboxError):
         await (await spare).close()
-
-
-def sealed_file(content: bytes) -> int:
-    """Return a descriptor of a file without a name that holds `content`, is at its beginning and cannot be changed."""
-    writing = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        with open(writing, "wb", closefd=False) as file:
-            file.write(content)
-        seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-        fcntl.fcntl(writing, fcntl.F_ADD_SEALS, seals)
-        return os.open(f"/proc/self/fd/{writing}", os.O_RDONLY | os.O_CLOEXEC)
-    finally:
-        os.close(writing)
 
 
 def default_slots() -> int:

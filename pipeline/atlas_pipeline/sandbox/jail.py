@@ -54,6 +54,8 @@ class JailSpec:
     hash_seed: int
     workspace: Workspace | None = None
     """What candidates may read of the user's files."""
+    node: str = ""
+    """Node for JavaScript and TypeScript, empty for the one on PATH."""
     is_isolated: bool = True
     """False: no layer at all, because the user said so."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
 from collections.abc import Sequence
@@ -74,6 +75,7 @@ async def open_sandbox(
     for name in ("bubblewrap", "landlock") if layers == "auto" else (layers,):
         try:
             spec = _spec(name, interpreter, bubblewrap, (*settings.preload, *preload), hash_seed, visible)
+            spec = dataclasses.replace(spec, node=settings.node)
             jail = await Jail.start(spec)
         except SandboxUnavailableError as error:
             reasons.append(f"{name}: {error} (remedy: {_REMEDIES[name]})")

@@ -174,6 +174,10 @@ class Worker:
         """Load the program, for `calls` calls; RETURNED means that it can be called."""
         return await self._ask(self._first(program, workspace, limits, calls))
 
+    async def load_text(self, source: str, limits: Limits, calls: int, extra: Mapping[str, object]) -> Outcome:
+        """Load what a language made of a program, for `calls` calls."""
+        return await self._ask({"source": source, "limits": self._bounded(limits, calls), **extra})
+
     async def call(self, expression: str, extra: Mapping[str, object] = MappingProxyType({})) -> Outcome:
         """Evaluate one call; afterwards `is_alive` says whether another may follow."""
         return await self._ask({"call": expression, **extra})
@@ -223,11 +227,6 @@ class Worker:
 
     def _first(self, program: Program, workspace: Workspace | None, limits: Limits, calls: int) -> dict[str, object]:
         """Return the first request, which brings the limits, too."""
-        self._limits = limits
-        self._hard_cpu_s = math.ceil(limits.cpu_s * (calls + 1)) + 1
-        self._channel.max_frame_bytes = max_frame_bytes(limits)
-        self._output.max_bytes = self._errors.max_bytes = limits.output_bytes
-        values = {"memory": limits.memory_bytes, "cpu_s": self._hard_cpu_s, "max_chars": limits.output_bytes}
         place = workspace.place(program.path) if workspace is not None else Place()
         return {
             "source": program.source,
@@ -235,8 +234,16 @@ class Worker:
             "package": place.package,
             "folders": place.folders,
             "modules": place.modules,
-            "limits": values,
+            "limits": self._bounded(limits, calls),
         }
+
+    def _bounded(self, limits: Limits, calls: int) -> dict[str, int]:
+        """Keep `limits` from now on, and return those that the process is to know."""
+        self._limits = limits
+        self._hard_cpu_s = math.ceil(limits.cpu_s * (calls + 1)) + 1
+        self._channel.max_frame_bytes = max_frame_bytes(limits)
+        self._output.max_bytes = self._errors.max_bytes = limits.output_bytes
+        return {"memory": limits.memory_bytes, "cpu_s": self._hard_cpu_s, "max_chars": limits.output_bytes}
 
     async def _wait_confined(self) -> None:
         deadline = time.monotonic() + _CONFINE_WALL_S

@@ -26,6 +26,8 @@ _X32_BIT = 0x40000000
 _PLACEHOLDER = 0x7FA71A50  # stands for the process's own id until that is known; larger than any
 
 _CLONE_THREAD = 0x00010000
+_CLONE_NAMESPACES = 0x7E020080
+_PRCTL_OWN = (1, 2, 36, 37, 38)  # signal at the parent's death, child subreaper, no new privileges
 _AF_UNIX, _SOCK_STREAM, _SOCK_FLAGS = 1, 1, 0o2004000
 _FCNTL_OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: would have the kernel signal other processes
 _PRCTL_HARMLESS = (3, 15, 16, 23, 39, 0x53564D41)  # queries, the thread's name, and the name that malloc gives memory
@@ -67,8 +69,26 @@ class Filter:
 
 def program(name: str, own_pid: int, deny_truncation: bool) -> bytes:
     """Return the filter's code for processor `name` and process `own_pid`."""
-    numbers = syscalls.ALLOWED[name]
-    conditions = _conditions(own_pid, deny_truncation)
+    return _whole(name, syscalls.ALLOWED[name], _conditions(own_pid, deny_truncation))
+
+
+def process_program() -> bytes:
+    """Return the filter's code for a jail whose programs may start processes.
+
+    Namespaces of their own stay refused, and so do sockets, tracing and what administers the kernel.
+
+    Raises:
+        KeyError: there is no table for this processor.
+    """
+    conditions = _conditions(0, deny_truncation=False)
+    for call in ("kill", "tgkill"):
+        del conditions[call]  # there is nobody else in the process namespace
+    conditions["clone"] = _argument(0) + _when(_JUMP_ANY_BIT, _CLONE_NAMESPACES, _ERROR | errno.EPERM) + _return(_ALLOW)
+    conditions["prctl"] = _decide(0, [*_PRCTL_HARMLESS, *_PRCTL_OWN])
+    return _whole(machine(), syscalls.ALLOWED_WITH_PROCESSES[machine()], conditions)
+
+
+def _whole(name: str, numbers: dict[str, int], conditions: dict[str, bytes]) -> bytes:
     decisions = {number: conditions.get(call, _return(_ALLOW)) for call, number in numbers.items()}
     decisions[numbers["clone3"]] = _return(_ERROR | errno.ENOSYS)
     code = _load(_ARCHITECTURE) + _unless(_JUMP_EQUAL, ARCHITECTURES[name], _KILL) + _load(_NUMBER)
