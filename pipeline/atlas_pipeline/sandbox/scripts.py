@@ -54,6 +54,7 @@ async def find_node(path: str, bubblewrap: str | None) -> Node:
             " other layers cannot bound; install bubblewrap, and see `atlas-ls doctor` for why it is not used here"
         )
     found = shutil.which(path or "node")
+    executable = os.path.realpath(found or "")  # noqa: ASYNC240 - one look at the disk
     if found is None:
         raise SandboxUnavailableError(
             f"there is no {path or 'node on PATH'}: install Node {OLDEST_NODE} or later, or set sandbox.node"
@@ -76,7 +77,7 @@ async def find_node(path: str, bubblewrap: str | None) -> Node:
         raise SandboxUnavailableError(
             f"{found} is not Node {OLDEST_NODE} or later (its version: {said}); set sandbox.node to one"
         )
-    return Node(executable=os.path.realpath(found), version=match[0][1:])
+    return Node(executable=executable, version=match[0][1:])
 
 
 class ScriptRunner:

@@ -2,8 +2,8 @@
 // runner (`jailed/child.py`, `jailed/program.py`). Equal values have the canonical text that `jailed/canonical.py` gives
 // their JSON: an object is a dict, an array a list, null None; what JSON has no word for has a name of its own in `<>`.
 'use strict';
-(function (require, process, channel) {
-  const fs = require('node:fs');
+(function (require, process, channel, importModule) {
+  const { readSync, writeSync } = require('node:fs');
   const path = require('node:path');
   const { pathToFileURL } = require('node:url');
   const { types, inspect } = require('node:util');
@@ -15,6 +15,7 @@
   const MAX_ITEMS = 1000;
   const SHOWN_CHARS = 200;
   const MESSAGE_CHARS = 500;
+  const LONE_SURROGATES = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
   const HEXADECIMAL_FROM = 2n ** 2000n;
 
   class TooLarge extends Error {}
@@ -29,7 +30,7 @@
     const data = Bytes.alloc(count);
     let done = 0;
     while (done < count) {
-      const got = fs.readSync(channel, data, done, count - done, null);
+      const got = readSync(channel, data, done, count - done, null);
       if (got === 0) exit(0);
       done += got;
     }
@@ -45,7 +46,7 @@
     const head = Bytes.alloc(4);
     head.writeUInt32BE(body.length, 0);
     const data = Bytes.concat([head, body]);
-    for (let at = 0; at < data.length; ) at += fs.writeSync(channel, data, at);
+    for (let at = 0; at < data.length; ) at += writeSync(channel, data, at);
   }
 
   // ---- canonical text
@@ -180,9 +181,12 @@
   }
 
   function tagOf(value) {
-    const parent = Object.getPrototypeOf(value);
-    const found = parent && Object.getOwnPropertyDescriptor(parent, Symbol.toStringTag);
-    return found && 'value' in found ? found.value : undefined;
+    for (let kind = Object.getPrototypeOf(value), steps = 0; kind !== null && steps < 4 && !types.isProxy(kind); steps++) {
+      const found = Object.getOwnPropertyDescriptor(kind, Symbol.toStringTag);
+      if (found) return found.value;
+      kind = Object.getPrototypeOf(kind);
+    }
+    return undefined;
   }
 
   function ownValue(value, name) {
@@ -194,7 +198,7 @@
   // The name of the class, without calling anything of the candidate's.
   function className(value) {
     const parent = Object.getPrototypeOf(value);
-    if (parent === null) return 'Object';
+    if (parent === null || types.isProxy(parent)) return 'Object';
     const found = Object.getOwnPropertyDescriptor(parent, 'constructor');
     const kind = found && 'value' in found ? found.value : undefined;
     const name = typeof kind === 'function' ? ownValue(kind, 'name') : undefined;
@@ -261,7 +265,7 @@
       const whole = request.source + '\n;return (__expression) => eval(__expression);';
       const load = vm.compileFunction(whole, names, {
         filename: place,
-        importModuleDynamically: (specifier) => import(resolve(specifier, own, base)),
+        importModuleDynamically: (specifier) => importModule(resolve(specifier, own, base)),
       });
       const module = { exports: {}, filename: place, id: place };
       return load(module.exports, own, module, place, path.dirname(place));
@@ -269,10 +273,10 @@
     const module = new vm.SourceTextModule(request.source + '\n;export const __evaluate = (__expression) => eval(__expression);', {
       identifier: base,
       initializeImportMeta: (meta) => Object.assign(meta, { url: base, filename: place, dirname: path.dirname(place) }),
-      importModuleDynamically: (specifier) => import(resolve(specifier, own, base)),
+      importModuleDynamically: (specifier) => importModule(resolve(specifier, own, base)),
     });
     await module.link(async (specifier) => {
-      const found = await import(resolve(specifier, own, base));
+      const found = await importModule(resolve(specifier, own, base));
       const names = Object.keys(found);
       return new vm.SyntheticModule(names, function () {
         for (const name of names) this.setExport(name, found[name]);
@@ -326,6 +330,7 @@
     return { value: Reflect.apply(method, receiver, given), changes };
   }
 
+  // In a box, because a value that an asynchronous function returns is asked for its `then`.
   async function settle(value) {
     if (types.isPromise(value)) value = await value;
     if (value !== null && typeof value === 'object' && !types.isProxy(value) && tagOf(value) === 'AsyncGenerator') {
@@ -334,9 +339,9 @@
         found.push(item);
         if (found.length === MAX_ITEMS) break;
       }
-      return found.values();
+      return { value: found.values() };
     }
-    return value;
+    return { value };
   }
 
   function describe(error, request) {
@@ -345,8 +350,9 @@
     const stack = isError ? String(ownValue(error, 'stack') ?? '') : '';
     const place = request.file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     const found = new RegExp(`${place}:(\\d+)`).exec(stack);
-    const line = found ? Number(found[1]) : null;
-    const text = line ? request.source.split('\n')[line - 1] : '';
+    const lines = request.source.split('\n');
+    const line = found && Number(found[1]) <= lines.length ? Number(found[1]) : null; // later ones are the call's
+    const text = line ? lines[line - 1] : '';
     const explicit = !isError || (line !== null && /\bthrow\b/.test(text ?? ''));
     return { type_name: name.slice(0, SHOWN_CHARS), line, explicit };
   }
@@ -371,7 +377,7 @@
   }
 
   function short(text, limit) {
-    return (text.length <= limit ? text : text.slice(0, limit - 3) + '...').replace(/[\ud800-\udfff]/g, '?');
+    return (text.length <= limit ? text : text.slice(0, limit - 3) + '...').replace(LONE_SURROGATES, '?');
   }
 
   // What keeps a call from ever ending: an error outside of it, or a promise that nothing will settle.
@@ -413,7 +419,7 @@
       try {
         const started = evaluate(run, request, maxChars);
         changes = started.changes;
-        const value = await race(settle(started.value));
+        const { value } = await race(settle(started.value));
         const text = canonical(value, maxChars, true);
         report = { kind: 'returned', value: text, changed: changes() };
         remark = show(value, text);

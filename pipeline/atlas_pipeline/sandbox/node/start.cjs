@@ -3,4 +3,4 @@
 const folder = __dirname;
 const text = require('node:fs').readFileSync(folder + '/runner.js', 'utf8');
 const runner = require('node:vm').runInNewContext(text, {}, { filename: 'atlas:runner' });
-runner(require, process, Number(process.argv[2]), eval);
+runner(require, process, Number(process.argv[2]), (specifier) => import(specifier));
