@@ -53,7 +53,7 @@ async def _run(options: argparse.Namespace) -> tuple[Outcome, list[str], str]:
     settings = SandboxSettings(python=options.python)
     async with await open_sandbox(settings, workspace=Path.cwd(), layers=options.layers) as sandbox:
         (outcome,) = await sandbox.run_main(program, [stdin], limits)
-        return outcome, list(sandbox.layers), sandbox.notice
+        return outcome, list(sandbox.layers_for(language.name)), sandbox.notice
 
 
 def _read(path: Path) -> str:

@@ -40,7 +40,8 @@ def bubblewrap_command(
         command += [kind, str(Path(path).readlink()) if kind == "--symlink" else path, path]
     for device in devices:
         command += ["--dev-bind-try", device, device]
-    return [*command, "--proc", "/proc", "--chdir", folder, "--remount-ro", "/", "--"]
+    # Whoever is root outside owns /proc/sys in every namespace, and `core_pattern` in it starts programs outside.
+    return [*command, "--proc", "/proc", "--remount-ro", "/proc", "--chdir", folder, "--remount-ro", "/", "--"]
 
 
 def _outermost(paths: list[str]) -> list[str]:

@@ -11,13 +11,15 @@ import contextlib
 import dataclasses
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from atlas_pipeline.errors import SandboxError
 
 from .api import Call, Limits, Outcome, OutcomeKind, Program
 from .jail import Jail, JailLostError, JailSpec
+from .languages import LANGUAGES
+from .project_tests import ProjectTestReport, run_project_tests
 from .scripts import ScriptRunner, find_node
 from .sealed import sealed_file
 from .worker import Worker
@@ -50,6 +52,12 @@ class IsolatedSandbox:
     def layers(self) -> tuple[str, ...]:
         """Names of the isolation layers that are on, outermost first."""
         return self._jail.layers
+
+    def layers_for(self, language: str) -> tuple[str, ...]:
+        """Names of the layers that programs of a language run under: those that may start processes have others."""
+        if LANGUAGES[language].runtime == "forkserver":
+            return self.layers
+        return ("bubblewrap", "seccomp", "rlimits", "no_new_privs", "polled memory")
 
     @property
     def pid(self) -> int:
@@ -85,9 +93,32 @@ class IsolatedSandbox:
         async def one(stdin: str) -> Outcome:
             return await self._again_if_lost(lambda: self._run_main_once(program, stdin, limits))
 
-        async with asyncio.TaskGroup() as group:
-            runs = [group.create_task(one(stdin)) for stdin in inputs]
-        return [run.result() for run in runs]
+        runs = [asyncio.create_task(one(stdin)) for stdin in inputs]
+        try:
+            return await asyncio.gather(*runs)
+        finally:
+            for run in runs:
+                run.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)
+
+    async def run_project_tests(
+        self, tests: Sequence[str], *, changed: Mapping[str, str], limits: Limits
+    ) -> ProjectTestReport:
+        """Run tests of the workspace with pytest, the documents in `changed` (path to text) in place.
+
+        Raises:
+            SandboxUnavailableError: they cannot be run here, and why.
+            UsageError: nothing of the workspace may be seen, or a path is outside of it.
+        """
+        async with self._slots:
+            return await run_project_tests(
+                self._spec.workspace,
+                self._spec.interpreter,
+                self._spec.bubblewrap,
+                tests=tests,
+                changed=changed,
+                limits=limits,
+            )
 
     async def twin(self) -> IsolatedSandbox:
         """Return a second sandbox like this one, but a fresh interpreter with another hash seed. It belongs to this one.

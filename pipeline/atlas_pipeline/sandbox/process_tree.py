@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -58,17 +57,15 @@ class Command:
 class ProcessTree:
     """A running jail with all processes in it."""
 
-    def __init__(
-        self, command: Command, stdin: int, stdout: int, stderr: int, channel: socket.socket | None = None
-    ) -> None:
-        """Start it; `channel` is passed on under the number that `{channel}` in an argument stands for.
+    def __init__(self, command: Command, stdin: int, stdout: int, stderr: int, channel: int | None = None) -> None:
+        """Start it; `channel` is passed on under the number that `{channel}` stands for in arguments and environment.
 
         Raises:
             OSError: bubblewrap cannot be started.
         """
         with contextlib.ExitStack() as stack:
             made: list[str] = []
-            passed = [channel.fileno()] if channel is not None else []
+            passed = [channel] if channel is not None else []
             for path, content in command.files.items():
                 passed.append(_open(stack, content))
                 made += ["--ro-bind-data", str(passed[-1]), path]
@@ -79,7 +76,7 @@ class ProcessTree:
             prefix = bubblewrap_command(
                 command.bubblewrap, [*SYSTEM, *command.readable], list(DEVICES), [*options, *made], command.folder
             )
-            number = str(channel.fileno()) if channel is not None else ""
+            number = str(channel) if channel is not None else ""
             inner = [argument.replace("{channel}", number) for argument in command.arguments]
             limits = f'ulimit -c 0; ulimit -n {_OPEN_FILES}; ulimit -t {command.hard_cpu_s}; exec "$@"'
             self._process = subprocess.Popen(
@@ -93,7 +90,7 @@ class ProcessTree:
                     "HOME": "/nonexistent",
                     "LANG": "C.UTF-8",
                     "TZ": "UTC",
-                    **command.environment,
+                    **{name: value.replace("{channel}", number) for name, value in command.environment.items()},
                 },
                 cwd="/",
                 start_new_session=True,

@@ -103,7 +103,7 @@ class ScriptRunner:
         )
 
         def start(channel: socket.socket, output: int, errors: int) -> ProcessTree:
-            return ProcessTree(command, subprocess.DEVNULL, output, errors, channel)
+            return ProcessTree(command, subprocess.DEVNULL, output, errors, channel.fileno())
 
         worker = await Worker.start(start)
         try:
