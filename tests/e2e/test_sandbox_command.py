@@ -55,7 +55,12 @@ DOCTOR = {
                 "type": "object",
                 "additionalProperties": False,
                 "required": ["check", "mark", "text", "remedy"],
-                "properties": {"mark": {"enum": ["good", "note", "bad"]}, "text": {"minLength": 1}},
+                "properties": {
+                    "check": {"type": "string"},
+                    "mark": {"enum": ["good", "note", "bad"]},
+                    "text": {"type": "string", "minLength": 1},
+                    "remedy": {"type": "string"},
+                },
             },
         },
     },

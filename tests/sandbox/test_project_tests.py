@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,46 @@ def test_attack():
     (project / "tests" / "test_attack.py").write_text(attack)
     report = await _run(project, bubblewrap, "tests/test_attack.py")
     assert [test.status for test in report.tests] == ["passed"], report.tests[0].message
+
+
+_TOOLS = """
+import subprocess
+TOOLS = [
+    "unshare -U true", "unshare -n true", "mount -t tmpfs none /tmp", "mount -o remount,rw /", "umount /proc",
+    "nsenter -t 1 -m true", "su -c true", "sudo -n true", "chroot / true", "cat /proc/{parent}/maps",
+    "dd if=/dev/mem of=/dev/null count=1", "mknod /tmp/disk b 8 0", "hostname attack", "kill -9 {parent}",
+    "echo x > /proc/sys/kernel/hostname", "echo core >> /proc/sys/kernel/core_pattern",
+    "find /proc/sys /proc/irq /proc/fs -writable -type f | grep -q .", "cat {secret}", "touch {folder}/new",
+    "ip link set lo up", "ls {home}/.bashrc {home}/.profile", "cat /proc/1/environ | grep -q HOSTNAME",
+]
+def test_tools():
+    done = []
+    for tool in TOOLS:
+        if subprocess.run(["/bin/sh", "-c", tool], capture_output=True, timeout=5).returncode == 0:
+            done.append(tool)
+    assert done == []
+def test_daemon():
+    subprocess.Popen(["/bin/sh", "-c", "trap '' 1 2 3 15; while :; do sleep 1; done"], start_new_session=True)
+"""
+
+
+async def test_the_systems_own_tools_are_of_no_use_and_nothing_outlives_the_run(
+    project: Path, bubblewrap: str, descendants: Callable[[int], set[int]]
+) -> None:
+    text = _TOOLS
+    for name, value in (
+        ("parent", os.getpid()),
+        ("secret", project / "secret.txt"),
+        ("folder", project),
+        ("home", Path.home()),
+    ):
+        text = text.replace("{" + name + "}", str(value))
+    (project / "tests" / "test_tools.py").write_text(text)
+    before = descendants(os.getpid())
+    report = await _run(project, bubblewrap, "tests/test_tools.py")
+    assert [test.status for test in report.tests] == ["passed"] * 2, report.tests
+    assert descendants(os.getpid()) == before
+    assert (project / "secret.txt").read_text() == "secret"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
-"""A program in a jail of its own that may start processes: for runtimes that cannot be forked warm, and for test runs.
+"""A program in a jail of its own: for runtimes that cannot be forked warm, and for test runs, which start processes.
 
 An address-space limit would break node and is no bound on several processes, so the memory of all of them together is
-polled, and so is their number and their CPU time. That needs a process namespace: everything in it ends with its first
+polled, and so are their number and their CPU time. That needs a process namespace: everything in it ends with its first
 process. Hence only under bubblewrap.
+
+Between two looks more may be taken than allowed. Who may fork and is root outside, where the kernel counts no processes,
+can start thousands before they all end.
 """
 
 from __future__ import annotations
@@ -50,6 +53,8 @@ class Command:
     """Folders that are seen at another place, that place to the folder."""
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = "/tmp"  # noqa: S108 - in the jail
+    may_fork: bool = False
+    """Whether it may start processes, or only threads."""
     hard_cpu_s: int = 60
     """CPU seconds after which the kernel ends any one of the processes."""
 
@@ -71,7 +76,7 @@ class ProcessTree:
                 made += ["--ro-bind-data", str(passed[-1]), path]
             for place, folder in command.mounts.items():
                 made += ["--ro-bind", folder, place]
-            passed.append(_open(stack, seccomp.process_program()))
+            passed.append(_open(stack, seccomp.process_program(command.may_fork)))
             options = ["--size", str(TEMPORARY_BYTES), "--tmpfs", "/tmp", "--seccomp", str(passed[-1])]  # noqa: S108
             prefix = bubblewrap_command(
                 command.bubblewrap, [*SYSTEM, *command.readable], list(DEVICES), [*options, *made], command.folder

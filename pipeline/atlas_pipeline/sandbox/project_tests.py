@@ -35,6 +35,11 @@ _LEFT_OUT = frozenset(
 )
 _PLUGIN = "atlas_pytest_report"
 _OWN_FOLDER = "/run/atlas"
+_START = (
+    "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NPROC, (256, 256)); sys.argv[0] = 'pytest';"
+    " sys.path[0] = ''; runpy.run_module('pytest', run_name='__main__')"
+)
+"""Like `python -m pytest`, with the kernel's own bound on processes: it counts those of the jail, but for root."""
 _REPORT_BYTES = 4 * 1024 * 1024
 _MESSAGE_CHARS = 2000
 _NO_TESTS_RAN = (4, 5)  # pytest's statuses for wrong usage and for nothing collected
@@ -111,7 +116,7 @@ async def _run(
     workspace: Workspace, interpreter: Interpreter, bubblewrap: str, tests: Sequence[str], limits: Limits, copy: Path
 ) -> ProjectTestReport:
     plugin = (resources.files(__package__) / "jailed" / f"{_PLUGIN}.py").read_bytes()
-    arguments = [interpreter.executable, "-B", "-m", "pytest", "-p", _PLUGIN, "-p", "no:cacheprovider", "--color=no"]
+    arguments = [interpreter.executable, "-B", "-c", _START, "-p", _PLUGIN, "-p", "no:cacheprovider", "--color=no"]
     command = Command(
         bubblewrap=bubblewrap,
         arguments=[*arguments, f"--rootdir={workspace.root}", *tests],
@@ -120,6 +125,7 @@ async def _run(
         files={f"{_OWN_FOLDER}/{_PLUGIN}.py": plugin},
         environment={"PYTHONPATH": _OWN_FOLDER, "HOME": "/tmp", "ATLAS_REPORT": "{channel}", "OMP_NUM_THREADS": "1"},  # noqa: S108
         folder=str(workspace.root),
+        may_fork=True,
         hard_cpu_s=math.ceil(limits.cpu_s) + 2,
     )
     pipes = [os.pipe() for _ in range(3)]

@@ -29,7 +29,7 @@ _PROBE_TIMEOUT_S = 20.0
 _OWN_FOLDER = "/run/atlas"
 _BARE_BYTES = 96 * 1024 * 1024
 """What node takes before it does anything, rounded up; the limit is on what comes on top."""
-_UNCAUGHT = re.compile(r"^(?:Uncaught )?([A-Za-z_$][\w$]*)(?: \[\w+\])?: (.*)$", re.M)
+_UNCAUGHT = re.compile(r"^(?:<ref \*\d+> )?(?:Uncaught )?([A-Za-z_$][\w$]*)(?: \[\w+\])?: (.*)$", re.M)
 _AT = re.compile(re.escape(_OWN_FOLDER) + r"/program\.[cm]js:(\d+)")
 _OUT_OF_MEMORY = "JavaScript heap out of memory"
 

@@ -72,10 +72,11 @@ def program(name: str, own_pid: int, deny_truncation: bool) -> bytes:
     return _whole(name, syscalls.ALLOWED[name], _conditions(own_pid, deny_truncation))
 
 
-def process_program() -> bytes:
-    """Return the filter's code for a jail whose programs may start processes.
+def process_program(may_fork: bool) -> bytes:
+    """Return the filter's code for a jail with a process namespace, a network namespace and a `/tmp` of its own.
 
-    Namespaces of their own stay refused, and so do sockets, tracing and what administers the kernel.
+    Namespaces of their own stay refused, and so do sockets, tracing and what administers the kernel. Without `may_fork`
+    there is but the one process: it may become another program, which is how it starts, and have threads.
 
     Raises:
         KeyError: there is no table for this processor.
@@ -83,9 +84,15 @@ def process_program() -> bytes:
     conditions = _conditions(0, deny_truncation=False)
     for call in ("kill", "tgkill"):
         del conditions[call]  # there is nobody else in the process namespace
-    conditions["clone"] = _argument(0) + _when(_JUMP_ANY_BIT, _CLONE_NAMESPACES, _ERROR | errno.EPERM) + _return(_ALLOW)
     conditions["prctl"] = _decide(0, [*_PRCTL_HARMLESS, *_PRCTL_OWN])
-    return _whole(machine(), syscalls.ALLOWED_WITH_PROCESSES[machine()], conditions)
+    numbers = dict(syscalls.ALLOWED_WITH_PROCESSES[machine()])
+    if may_fork:
+        refused = _when(_JUMP_ANY_BIT, _CLONE_NAMESPACES, _ERROR | errno.EPERM)
+        conditions["clone"] = _argument(0) + refused + _return(_ALLOW)
+    else:
+        for call in ("fork", "vfork"):
+            numbers.pop(call, None)
+    return _whole(machine(), numbers, conditions)
 
 
 def _whole(name: str, numbers: dict[str, int], conditions: dict[str, bytes]) -> bytes:

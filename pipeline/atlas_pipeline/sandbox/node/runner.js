@@ -199,9 +199,12 @@
   function className(value) {
     const parent = Object.getPrototypeOf(value);
     if (parent === null || types.isProxy(parent)) return 'Object';
-    const found = Object.getOwnPropertyDescriptor(parent, 'constructor');
-    const kind = found && 'value' in found ? found.value : undefined;
-    const name = typeof kind === 'function' ? ownValue(kind, 'name') : undefined;
+    let name;
+    // Node's own errors have classes without a name, on top of one that has.
+    for (let at = parent; at !== null && !types.isProxy(at) && (typeof name !== 'string' || name === ''); at = Object.getPrototypeOf(at)) {
+      const kind = ownValue(at, 'constructor');
+      name = typeof kind === 'function' ? ownValue(kind, 'name') : undefined;
+    }
     if (name === 'Object' && Object.getPrototypeOf(parent) === null) return 'Object';
     return name === 'Object' ? "'Object'" : nameText(name);
   }
