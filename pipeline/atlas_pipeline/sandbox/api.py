@@ -136,7 +136,7 @@ class Sandbox(Protocol):
     async def run_main(self, program: Program, inputs: Sequence[str], limits: Limits) -> list[Outcome]:
         """Run `program` as a main program once for each text on its standard input; return the outcomes, in order.
 
-        Every run has a process of its own; `stdin_compare.same_output` compares what was printed.
+        Every run has a process of its own; `same_output` compares what was printed.
 
         Raises:
             SandboxError: the sandbox itself failed. Never for anything the program does.
