@@ -222,6 +222,7 @@ async def _soak(sandbox: IsolatedSandbox, problems: list[Problem], runs: int) ->
         elif not await run(problems[number % len(problems)]):
             raise RuntimeError("a canonical solution does not pass its own tests")
         if number % _SOAK_STEP == _SOAK_STEP - 1 or number == min(_SOAK_STEP, runs) // 5:
+            await sandbox.settle()
             samples.append({"after": number + 1, **_footprint(sandbox.pid)})
     return {"seconds": round(time.perf_counter() - start, 1), "samples": samples}
 

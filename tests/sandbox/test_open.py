@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,6 +71,17 @@ async def test_nothing_runs_where_nothing_isolates(monkeypatch: pytest.MonkeyPat
         await open_sandbox(SandboxSettings())
     with pytest.raises(SandboxUnavailableError, match="darwin"):
         await probe(SandboxSettings())
+
+
+def test_it_can_be_imported_where_it_cannot_run() -> None:
+    """On macOS and Windows, so that the server can say that it does not run there."""
+    code = """
+import asyncio, subprocess, sys, tempfile
+for name in ("fcntl", "resource", "atlas_pipeline.sandbox.jailed.kernel"):
+    sys.modules[name] = None
+import atlas_pipeline.sandbox, atlas_pipeline.solving, atlas_server.server
+"""
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
 
 
 async def test_only_the_loud_option_runs_code_where_nothing_isolates(

@@ -24,7 +24,6 @@ from .api import Limits, OutcomeKind
 from .bubblewrap import bubblewrap_command
 from .interpreter import DEVICES
 from .jail import Exit
-from .jailed import seccomp
 from .sealed import sealed_file
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/nix/store", "/gnu/store", "/etc/ld.so.cache", "/etc/alternatives")
@@ -33,8 +32,6 @@ TEMPORARY_BYTES = 64 * 1024 * 1024
 _MOST_PROCESSES = 64
 _MOST_TASKS = 256
 _OPEN_FILES = 256
-_TICK = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _SIGNALLED = 128  # bubblewrap's status for a program that was ended by a signal is this much more than its number
 _HIGHEST_SIGNAL = 64
 
@@ -68,6 +65,8 @@ class ProcessTree:
         Raises:
             OSError: bubblewrap cannot be started.
         """
+        from .jailed import seccomp  # here: other systems than Linux have no such library, and import this module too
+
         with contextlib.ExitStack() as stack:
             made: list[str] = []
             passed = [channel] if channel is not None else []
@@ -128,7 +127,7 @@ class ProcessTree:
         """Return the CPU seconds of all processes in the jail, also of those that ended and were waited for."""
         del pid
         ticks = sum(sum(map(int, stat[11:15])) for stat in map(_stat, self._members()) if stat)
-        self._most_cpu_s = max(self._most_cpu_s, ticks / _TICK)
+        self._most_cpu_s = max(self._most_cpu_s, ticks / os.sysconf("SC_CLK_TCK"))
         return self._most_cpu_s
 
     def excess(self, pid: int | None, limits: Limits) -> tuple[OutcomeKind, str] | None:
@@ -140,7 +139,7 @@ class ProcessTree:
         stats = [stat for stat in map(_stat, members) if stat]
         if sum(int(stat[17]) for stat in stats) > _MOST_TASKS:
             return OutcomeKind.CRASHED, f"more than {_MOST_TASKS} threads"
-        if sum(int(stat[21]) for stat in stats) * _PAGE > limits.memory_bytes:
+        if sum(int(stat[21]) for stat in stats) * os.sysconf("SC_PAGE_SIZE") > limits.memory_bytes:
             return (
                 OutcomeKind.MEMORY,
                 f"more than {limits.memory_bytes // 2**20} MiB of memory in all processes together",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 
 
 def sealed_file(content: bytes) -> int:
     """Return a descriptor of a file without a name that holds `content`, is at its beginning and cannot be changed."""
+    import fcntl  # here: Windows has no such module, and imports this one too
+
     writing = os.memfd_create("atlas", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         with open(writing, "wb", closefd=False) as file:
