@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
+from collections.abc import Coroutine
+from typing import Any
 
-from atlas_bench import handwritten, server
+from atlas_bench import handwritten, sandbox, server
 from atlas_bench.engine import command as engine
 
 
@@ -20,13 +21,33 @@ def main() -> int:
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     command = names.add_parser("handwritten", help="ten functions written by hand: how many verified, how many right")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
+    command = names.add_parser("sandbox", help="milliseconds per candidate, against a bare fork and other harnesses")
+    command.add_argument("--human-eval", metavar="DIR", help="checkout of openai/human-eval, to compare with")
+    command.add_argument("--data", metavar="DIR", help="HumanEval tasks (default: ../shared/data/humaneval_codegen)")
+    command.add_argument("--rounds", type=int, default=3, help="how often each program is run in each way (default 3)")
+    command.add_argument("--soak", type=int, default=0, metavar="N", help="then N runs in a row, watching memory")
+    command.add_argument("--bubblewrap", metavar="PATH", help="bubblewrap to use (default: the one on PATH)")
+    command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     engine.add_arguments(names.add_parser("engine", help="throughput, latencies, overhead and memory of the engine"))
     options = parser.parse_args()
     if options.name == "engine":
         return engine.run(options)
-    run = server.measure(rounds=options.rounds) if options.name == "server" else handwritten.measure()
-    print(json.dumps(asyncio.run(run), indent=1))
+    print(json.dumps(asyncio.run(_measure(options)), indent=1))
     return 0
+
+
+def _measure(options: argparse.Namespace) -> Coroutine[Any, Any, dict[str, Any]]:
+    if options.name == "server":
+        return server.measure(rounds=options.rounds)
+    if options.name == "sandbox":
+        return sandbox.measure(
+            human_eval=options.human_eval,
+            data=options.data,
+            rounds=options.rounds,
+            soak=options.soak,
+            bubblewrap=options.bubblewrap,
+        )
+    return handwritten.measure()
 
 
 if __name__ == "__main__":

@@ -260,7 +260,12 @@ def docstring_text(source: str) -> str:
 
 
 def make_task(
-    document: Document, function: Function, *, module_name: str = "module", version: int | None = None
+    document: Document,
+    function: Function,
+    *,
+    module_name: str = "module",
+    path: str = "",
+    version: int | None = None,
 ) -> FunctionTask:
     """Cut a function out of its document.
 
@@ -292,6 +297,7 @@ def make_task(
         language="python",
         source=document.text,
         module_name=module_name,
+        path=path,
         decorators="\n".join(_decorators(document, node)),
         header=_for_the_model(_header(document.text, definition_start, header_end, slot), slot),
         docstring=docstring,

@@ -77,12 +77,14 @@ class ProgramBuilder:
         before = [part.text for i, part in enumerate(self._before) if i in chosen]
         after = [part.text for i, part in enumerate(self._after, start=len(self._before)) if i in chosen]
         source = "\n".join([*before, function, *after]) + "\n"
-        return Program(source=source.replace("\r\n", "\n"), module_name=self.task.module_name)
+        return self._program(source.replace("\r\n", "\n"))
 
     def whole(self, body: str) -> Program:
         """Return the whole document with the body in place, for documents that cannot be cut down."""
-        source = solved_document(self.task, body).replace("\r\n", "\n")
-        return Program(source=source, module_name=self.task.module_name)
+        return self._program(solved_document(self.task, body).replace("\r\n", "\n"))
+
+    def _program(self, source: str) -> Program:
+        return Program(source=source, module_name=self.task.module_name, path=self.task.path)
 
 
 def _part(kind: str, text: str) -> _Part | None:

@@ -82,6 +82,8 @@ class FunctionTask:
     source: str
     """The whole document, as the editor has it."""
     module_name: str
+    path: str = ""
+    """Where the document is on disk; empty where it is nowhere. Its relative imports start there."""
     decorators: str
     """Source of the decorators, one a line; empty for none."""
     header: str

@@ -59,11 +59,23 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How untrusted code is run."""
 
     python: str = ""
-    """Interpreter that runs the candidates, for example the project's. Empty: the one that runs the server."""
+    """Interpreter that runs the candidates, whose packages they can import. Empty: the one that runs the server.
+
+    With a `/` in it and relative, it is taken from the workspace: `.venv/bin/python`. It is run outside the sandbox once.
+    """
+    node: str = ""
+    """Node that runs JavaScript and TypeScript. Empty: the one on PATH."""
+    readable: tuple[str, ...] = ()
+    """Files and folders of the workspace that candidates may read and import, `["src"]`; `["."]` is all. Empty: none."""
+    preload: tuple[str, ...] = ()
+    """Modules to import once and for all candidates, for example `["numpy"]`: each then saves the time it takes."""
     cpu_s: float = 1.0
     """CPU seconds one call may take."""
     memory_mb: int = 512
     """Address space of one candidate in MiB."""
+    dangerously_run_code_without_isolation: bool = False
+    """Run model-written code as you, with all you can read, write and reach, where nothing isolates it. Never needed where
+    `atlas-ls doctor` shows a set of layers that works."""
 
 
 class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

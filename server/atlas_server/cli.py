@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from atlas_server import __version__
+from atlas_server import __version__, doctor_options, sandbox_options
 
 EXIT_OK, EXIT_NOT_VERIFIED, EXIT_USAGE = 0, 1, 2
 
@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--plain", action="store_true", help="no colours and no live display")
     demo.add_argument("--model", metavar="GGUF", help="model file (default: the bundled pocket model)")
     demo.add_argument("--file", metavar="PATH", help="solve every unsolved function of this file instead")
+
+    sandbox_options.add_parser(commands)
+    doctor_options.add_parser(commands)
     return root
 
 
@@ -111,6 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from atlas_server.engine_plan_command import run_engine_plan
 
         sys.exit(run_engine_plan(options))
+    if options.command == "sandbox":
+        from atlas_server.sandbox_command import run_sandbox
+
+        sys.exit(run_sandbox(options))
+    if options.command == "doctor":
+        from atlas_server.doctor import run_doctor
+
+        sys.exit(run_doctor(options))
     if sys.stdin.isatty():
         root.print_help(sys.stderr)
         sys.stderr.write("\nStandard input is a terminal, so no language client is there to talk to.\n")

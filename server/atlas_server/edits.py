@@ -77,7 +77,9 @@ def _work_out(server: AtlasServer, uri: str, task: FunctionTask, body: str) -> _
     function = snapshot.document.find(task.qualname, task.fingerprint)
     if function is None:
         raise UsageError("the function was changed meanwhile")
-    current = make_task(snapshot.document, function, module_name=task.module_name, version=snapshot.version)
+    current = make_task(
+        snapshot.document, function, module_name=task.module_name, path=task.path, version=snapshot.version
+    )
     after = Document(solved_document(current, body)).at(function.name_start)
     if after is None or after.qualname != task.qualname or after.problem is not None:
         raise UsageError("the code does not fit into the document")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -53,6 +54,8 @@ class Session:
         self._on_notice = on_notice
         self._consent = consent
         self.settings = Settings()
+        self.root: Path | None = None
+        """The workspace's folder."""
         self.support = ClientSupport()
         self.encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16
         self.results = Results()
@@ -141,7 +144,7 @@ class Session:
 
         async with self._starting:
             if self._sandbox is None:
-                self._sandbox = await open_sandbox(self.settings.sandbox)
+                self._sandbox = await open_sandbox(self.settings.sandbox, workspace=self.root)
                 self.sandbox_notice = self._sandbox.notice
             return self._sandbox
 

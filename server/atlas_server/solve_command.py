@@ -78,7 +78,7 @@ def read_target(target: str) -> tuple[Path, FunctionTask]:
         raise UsageError(f"{path} is not UTF-8 text (byte {error.start})") from error
     document = Document(text)
     module = path.stem if path.stem.isidentifier() else "module"
-    return path, make_task(document, document.named(qualname), module_name=module)
+    return path, make_task(document, document.named(qualname), module_name=module, path=str(path.absolute()))
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -101,7 +101,7 @@ async def _solve(task: FunctionTask, settings: Settings, console: Console) -> Se
 
     async with contextlib.AsyncExitStack() as stack:
         shown = stack.enter_context(_progress(console, f"{task.qualname}: starting"))
-        sandbox = await open_sandbox(settings.sandbox)
+        sandbox = await open_sandbox(settings.sandbox, workspace=Path.cwd())
         stack.push_async_callback(sandbox.aclose)
         engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))
         stack.push_async_callback(engine.aclose)

@@ -99,7 +99,10 @@ class SolveJob:
             if found is None:
                 raise UsageError(f"{self.qualname} changed since the menu was opened: ask again")
             function = found
-        return make_task(snapshot.document, function, module_name=module_name(self.uri), version=snapshot.version)
+        path = to_fs_path(self.uri) or ""
+        return make_task(
+            snapshot.document, function, module_name=module_name(self.uri), path=path, version=snapshot.version
+        )
 
     async def _solve(self, task: FunctionTask, settings: Settings) -> Selection:
         session = self.server.session

@@ -153,9 +153,11 @@ async def test_an_engine_error_reaches_the_caller_and_leaves_no_task(sandbox):
     def broken(prompt, sampling):
         return EngineLostError("gone")
 
+    await sandbox.settle()
     before = len(asyncio.all_tasks())
     with pytest.raises(EngineLostError):
         await run(WITH_EXAMPLE, ScriptedEngine(broken), sandbox)
+    await sandbox.settle()
     assert len(asyncio.all_tasks()) == before
 
 
@@ -164,12 +166,14 @@ async def test_cancelling_leaves_no_task(sandbox):
         async def chat(self, messages, sampling, *, on_text=None):
             await asyncio.sleep(60)
 
+    await sandbox.settle()
     before = len(asyncio.all_tasks())
     running = asyncio.create_task(run(WITH_EXAMPLE, Slow(lambda p, s: ""), sandbox))
     await asyncio.sleep(0.05)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    await sandbox.settle()
     assert len(asyncio.all_tasks()) == before
 
 

@@ -26,6 +26,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many attacks were tried and contained, with which layers."""
+    tried: dict[str, list[bool]] = {}
+    for result in ("passed", "failed"):
+        for report in terminalreporter.stats.get(result, []):
+            if "harms_nobody" in report.nodeid and report.when == "call":
+                layers = (
+                    "processes"
+                    if "with_processes" in report.nodeid
+                    else report.nodeid.partition("[")[2].partition("-")[0]
+                )
+                tried.setdefault(layers, []).append(report.passed)
+    for layers, contained in sorted(tried.items()):
+        terminalreporter.write_line(f"attacks contained ({layers}): {sum(contained)} of {len(contained)}")
+
+
 @pytest.fixture(scope="session")
 def bubblewrap() -> str:
     found = os.environ.get("ATLAS_TEST_BWRAP") or str(_REPOSITORY / ".cache/bwrap/usr/bin/bwrap")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from atlas_pipeline.sandbox.bundle import BOOTSTRAP
 from atlas_pipeline.settings import SandboxSettings
 
 _ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
+_SCRIPTS = sorted((Path(__file__).parent / "attacks").glob("*.js"))
 _LIMITS = Limits(cpu_s=0.2, memory_bytes=128 * 1024 * 1024, restarts=1)
 _HEALTHY = """
 import builtins, collections, json, math, os, sys
@@ -80,8 +82,14 @@ def outside(tmp_path: Path) -> Iterator[Outside]:
     things.close()
 
 
+def _said(source: str) -> str:
+    if source.startswith("/*"):
+        return source[2 : source.index("*/")].strip()
+    return ast.get_docstring(ast.parse(source)) or ""
+
+
 def _endings(source: str) -> list[str]:
-    return (ast.get_docstring(ast.parse(source)) or "").partition("Ends: ")[2].split(" or ")
+    return _said(source).partition("Ends: ")[2].split(" or ")
 
 
 def _is(ending: str, outcome: Outcome) -> bool:
@@ -93,17 +101,28 @@ def _is(ending: str, outcome: Outcome) -> bool:
 @pytest.mark.parametrize("attack", _ATTACKS, ids=lambda path: path.stem)
 async def test_attack_fails_and_harms_nobody(attack: Path, sandbox: IsolatedSandbox, outside: Outside) -> None:
     source = attack.read_text()
+    await sandbox.settle()
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     (outcome,) = await sandbox.run(Program(source=source), [Call(expression=f"attack({outside.facts()!r})")], _LIMITS)
     assert any(_is(ending, outcome) for ending in _endings(source)), outcome
     outside.assert_untouched()
+    await sandbox.settle()
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
     (healthy,) = await sandbox.run(Program(source=_HEALTHY), [Call(expression="check(2)")], _LIMITS)
     assert healthy.value == "4", healthy
 
 
 @pytest.mark.parametrize(
-    "name", ["trace_parent", "kill_others", "write_files", "change_files", "connect_unix", "read_other_processes"]
+    "name",
+    [
+        "trace_parent",
+        "kill_others",
+        "write_files",
+        "change_files",
+        "connect_unix",
+        "read_other_processes",
+        "change_kernel_settings",
+    ],
 )
 async def test_bubblewrap_holds_without_landlock(
     name: str, bubblewrap: str, outside: Outside, monkeypatch: pytest.MonkeyPatch
@@ -134,11 +153,13 @@ deny_landlock()
 async def test_attacks_leave_no_process(
     sandbox: IsolatedSandbox, outside: Outside, descendants: Callable[[int], set[int]]
 ) -> None:
-    before = descendants(os.getpid())
+    await sandbox.settle()
+    before = len(descendants(os.getpid()))
     for name in ("fork_bomb", "thread_bomb", "raw_clone", "close_channel", "ignore_signals"):
         source = (Path(__file__).parent / "attacks" / f"{name}.py").read_text()
         await sandbox.run(Program(source=source), [Call(expression=f"attack({outside.facts()!r})")], _LIMITS)
-    assert descendants(os.getpid()) == before
+    await sandbox.settle()
+    assert len(descendants(os.getpid())) == before
 
 
 async def test_an_attack_beside_it_changes_no_verdict(layer_set: str, bubblewrap: str, outside: Outside) -> None:
@@ -160,8 +181,30 @@ async def test_an_attack_beside_it_changes_no_verdict(layer_set: str, bubblewrap
             await attacking
 
 
-@pytest.mark.parametrize("attack", _ATTACKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("attack", _SCRIPTS, ids=lambda path: path.name)
+async def test_attack_from_a_jail_with_processes_fails_and_harms_nobody(
+    attack: Path, bubblewrap: str, outside: Outside, descendants: Callable[[int], set[int]]
+) -> None:
+    """Where processes may be started only bubblewrap will do, so there is one set of layers."""
+    source = attack.read_text()
+    async with await open_sandbox(SandboxSettings(), layers="bubblewrap", bubblewrap=bubblewrap) as sandbox:
+        await sandbox.settle()
+        before, descriptors = len(descendants(os.getpid())), len(list(Path("/proc/self/fd").iterdir()))
+        calls = [Call(expression=f"attack({json.dumps(outside.facts())})")]
+        limits = Limits(cpu_s=1, memory_bytes=256 * 1024 * 1024)
+        (outcome,) = await sandbox.run(Program(source=source, language="javascript"), calls, limits)
+        assert any(_is(ending, outcome) for ending in _endings(source)), outcome
+        outside.assert_untouched()
+        healthy = Program(source="function check(n) { return 2 * n; }", language="javascript")
+        assert (await sandbox.run(healthy, [Call(expression="check(2)")], Limits()))[0].value == "4"
+        assert (await sandbox.run(Program(source=_HEALTHY), [Call(expression="check(2)")], Limits()))[0].value == "4"
+        await sandbox.settle()
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+        assert len(descendants(os.getpid())) == before
+
+
+@pytest.mark.parametrize("attack", [*_ATTACKS, *_SCRIPTS], ids=lambda path: path.name)
 def test_attack_says_what_it_tries(attack: Path) -> None:
     source = attack.read_text()
-    assert (ast.get_docstring(ast.parse(source)) or "").splitlines()[0].endswith(".")
+    assert _said(source).splitlines()[0].endswith(".")
     assert all(ending.split()[0] in OutcomeKind.__members__ for ending in _endings(source))

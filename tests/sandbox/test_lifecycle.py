@@ -28,6 +28,7 @@ _LONG = Limits(cpu_s=30)
 async def own(layer_set: str, bubblewrap: str) -> AsyncIterator[IsolatedSandbox]:
     """A sandbox for one test, with room for three programs."""
     async with await open_sandbox(SandboxSettings(), layers=layer_set, bubblewrap=bubblewrap, slots=3) as opened:
+        await opened.settle()
         yield opened
 
 
@@ -51,33 +52,36 @@ async def test_at_most_as_many_processes_as_slots(own: IsolatedSandbox, descenda
     for run in runs:
         run.cancel()
     await asyncio.gather(*runs, return_exceptions=True)
+    await own.settle()
     assert len(descendants(os.getpid())) == idle
 
 
 async def test_a_cancelled_run_frees_its_slot(own: IsolatedSandbox, descendants: Descendants) -> None:
-    idle = descendants(os.getpid())
+    idle = len(descendants(os.getpid()))
     for _ in range(5):
         runs = [_start(own, "f()") for _ in range(3)]
-        await _until(lambda: len(descendants(os.getpid())) == len(idle) + 3)
+        await _until(lambda: len(descendants(os.getpid())) == idle + 3)
         for run in runs:
             run.cancel()
         assert all(
             isinstance(result, asyncio.CancelledError) for result in await asyncio.gather(*runs, return_exceptions=True)
         )
-        assert descendants(os.getpid()) == idle
+        await own.settle()
+        assert len(descendants(os.getpid())) == idle
     (outcome,) = await own.run(_SLEEP, [Call(expression="g()")], _LONG)
     assert outcome.value == "1"
 
 
 async def test_runs_cancelled_at_any_moment_leave_nothing(own: IsolatedSandbox, descendants: Descendants) -> None:
-    idle = descendants(os.getpid())
+    idle = len(descendants(os.getpid()))
     for step in range(40):
         run = _start(own, "g()")
         for _ in range(step):
             await asyncio.sleep(0)
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
-    assert descendants(os.getpid()) == idle
+    await own.settle()
+    assert len(descendants(os.getpid())) == idle
     results = await asyncio.gather(*(own.run(_SLEEP, [Call(expression="g()")], _LONG) for _ in range(10)))
     assert [outcome.value for (outcome,) in results] == ["1"] * 10
 
@@ -88,7 +92,7 @@ async def test_a_lost_jail_is_replaced_and_its_runs_are_made_again(
     before = descendants(os.getpid())
     source = "import time\ndef f():\n    while time.process_time() < 0.5: pass\n    return 7\n"
     runs = [asyncio.create_task(own.run(Program(source=source), [Call(expression="f()")], _LONG)) for _ in range(3)]
-    await _until(lambda: len(descendants(os.getpid()) - before) == 3)
+    await _until(lambda: len(descendants(os.getpid())) == len(before) + 3)
     os.kill(own.pid, signal.SIGKILL)
     assert [outcome.value for (outcome,) in await asyncio.gather(*runs)] == ["7"] * 3
     await _until(lambda: len(descendants(os.getpid())) == len(before))
@@ -98,9 +102,12 @@ async def test_a_lost_jail_is_replaced_and_its_runs_are_made_again(
 
 
 async def test_a_jail_killed_while_idle_is_replaced(own: IsolatedSandbox, descendants: Descendants) -> None:
-    """Each of its processes in turn: bubblewrap outside, bubblewrap inside, the forkserver."""
+    """Each of its processes in turn: bubblewrap, the forkserver, and the process that waits for the next program."""
     for number in range(1 + len(descendants(own.pid))):
-        os.kill(sorted({own.pid} | descendants(own.pid))[number], signal.SIGKILL)
+        await own.settle()
+        victim = sorted({own.pid} | descendants(own.pid))[number]
+        os.kill(victim, signal.SIGKILL)
+        await _until(lambda pid=victim: not _is_alive(pid))  # type: ignore[misc]
         (outcome,) = await own.run(_SLEEP, [Call(expression="g()")], _LONG)
         assert outcome.value == "1"
 
@@ -142,10 +149,12 @@ async def test_five_hundred_programs_in_a_row_leave_nothing(own: IsolatedSandbox
         assert outcomes[0].value == str(number + 1)
 
     await run(0)
-    before, futures = (descendants(os.getpid()), _open_descriptors()), _futures()
+    await own.settle()
+    before, futures = (len(descendants(os.getpid())), _open_descriptors()), _futures()
     for number in range(0, 500, 5):
         await asyncio.gather(*(run(number + step) for step in range(5)))
-    assert (descendants(os.getpid()), _open_descriptors()) == before
+    await own.settle()
+    assert (len(descendants(os.getpid())), _open_descriptors()) == before
     assert _futures() < futures + 50
 
 

@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,6 +71,43 @@ async def test_nothing_runs_where_nothing_isolates(monkeypatch: pytest.MonkeyPat
         await open_sandbox(SandboxSettings())
     with pytest.raises(SandboxUnavailableError, match="darwin"):
         await probe(SandboxSettings())
+
+
+def test_it_can_be_imported_where_it_cannot_run() -> None:
+    """On macOS and Windows, so that the server can say that it does not run there."""
+    code = """
+import asyncio, subprocess, sys, tempfile
+for name in ("fcntl", "resource", "atlas_pipeline.sandbox.jailed.kernel"):
+    sys.modules[name] = None
+import atlas_pipeline.sandbox, atlas_pipeline.solving, atlas_server.server
+"""
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
+
+
+async def test_only_the_loud_option_runs_code_where_nothing_isolates(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    start = Jail.start
+
+    async def refuse(spec: JailSpec) -> Jail:
+        if spec.is_isolated:
+            raise SandboxUnavailableError("an old kernel")
+        return await start(spec)
+
+    monkeypatch.setattr(Jail, "start", refuse)
+    with pytest.raises(SandboxUnavailableError, match=r"no isolation here.*an old kernel"):
+        await open_sandbox(SandboxSettings())
+    with caplog.at_level(logging.WARNING, "atlas_pipeline.sandbox"):
+        opened = await open_sandbox(SandboxSettings(dangerously_run_code_without_isolation=True))
+    async with opened as sandbox:
+        assert sandbox.layers == ("rlimits",)
+        assert "NOTHING isolates" in sandbox.notice
+        (tmp_path / "secret").write_text("read")
+        source = "import time\ndef f(path): return open(path).read()\ndef spin():\n    while True: pass\n"
+        calls = [Call(expression=f"f({str(tmp_path / 'secret')!r})"), Call(expression="spin()"), Call(expression="1")]
+        outcomes = await sandbox.run(Program(source=source), calls, Limits(cpu_s=0.2))
+        assert [outcome.value or outcome.kind.name for outcome in outcomes] == ["'read'", "TIMEOUT", "1"]
+    assert "NOTHING isolates" in caplog.text
 
 
 _NO_SECCOMP = "import platform; platform.machine = lambda: 'riscv64'"

@@ -190,7 +190,7 @@ print("while loading")
 class Loud:
     def __repr__(self): print("while shown"); return "loud"
 def f(n): print("call", n); return Loud()
-def g(): os.write(1, b"raw "); os.system; print("cooked", file=sys.__stdout__); sys.stderr.write("unseen")
+def g(): os.write(1, b"raw "); os.system; print("cooked", file=sys.__stdout__); sys.stderr.write("apart")
 def bad(): print("before"); sys.stdout.flush(); os._exit(1)
 def broken(): sys.stdout.close(); sys.stdout = None
 """

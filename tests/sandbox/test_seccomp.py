@@ -29,6 +29,8 @@ def _decide(machine: str, number: int, *arguments: int, architecture: int | None
             (accumulator,) = struct.unpack_from("<I", data, value)
         elif code == 0x54:
             accumulator &= value
+        elif code == 0x05:
+            at += value
         else:
             holds = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[code]
             at += when_true if holds else when_false

@@ -6,6 +6,8 @@ canonical values, and the trusted side compares.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -13,11 +15,12 @@ from typing import Protocol
 
 
 class OutcomeKind(Enum):
-    """How one call ended."""
+    """How one call, or one run of a main program, ended."""
 
     RETURNED = "returned"
+    """The call returned; a main program ended by itself with status 0."""
     RAISED = "raised"
-    """The call raised; `exception` says what."""
+    """The call raised, `exception` says what; a main program ended by itself with another status."""
     LOAD_FAILED = "load_failed"
     """The program itself did not load (syntax error, failed import, exception at module level)."""
     TIMEOUT = "timeout"
@@ -31,10 +34,14 @@ class OutcomeKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A module of untrusted source text. It is never run as `__main__`."""
+    """Untrusted source text: a module in which calls are evaluated, or a main program that reads standard input."""
 
     source: str
     module_name: str = "candidate"
+    language: str = "python"
+    """Name of an entry of `languages`."""
+    path: str = ""
+    """Of the document: where it is in the workspace, its relative imports start. Empty: it is nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,7 @@ class Limits:
     memory_bytes: int = 512 * 1024 * 1024
     """Address space beyond what the bare interpreter takes."""
     output_bytes: int = 64 * 1024
-    """Most bytes of standard output kept per call. A value whose canonical text is longer is MEMORY."""
+    """Most bytes of standard output, and of standard error, kept per call. A value of longer canonical text is MEMORY."""
     restarts: int = 5
     """After a crash or time-out in call i a new process goes on at i+1, at most this often; the rest is NOT_RUN."""
 
@@ -90,6 +97,12 @@ class Outcome:
     """
     stdout: str = ""
     """What was printed during the call; what a program prints while it loads is dropped."""
+    stderr: str = ""
+    """The same for standard error. It is no part of the behaviour: warnings and traces differ where results do not."""
+    is_cut: bool = False
+    """More was printed than `Limits.output_bytes`."""
+    exit_status: int | None = None
+    """Of a main program that ended by itself."""
     exception: RaisedException | None = None
     """What was raised, or why there was no answer: kinds RAISED, LOAD_FAILED, TIMEOUT, MEMORY and CRASHED."""
     cpu_s: float = 0.0
@@ -98,6 +111,10 @@ class Outcome:
         """Return what makes two outcomes the same behaviour: everything but messages, repr and time."""
         raised = self.exception.type_name if self.exception else ""
         return (self.kind.value, self.value or "", self.changed_arguments or "", self.stdout, raised)
+
+    def behaviour_hash(self) -> str:
+        """Return 16 hexadecimal digits that are the same where the behaviour is: the key of a behaviour cluster."""
+        return hashlib.sha256(json.dumps(self.behaviour()).encode()).hexdigest()[:16]
 
 
 class Sandbox(Protocol):
@@ -110,6 +127,16 @@ class Sandbox(Protocol):
 
     async def run(self, program: Program, calls: Sequence[Call], limits: Limits) -> list[Outcome]:
         """Load `program` once, evaluate each call in it and return one outcome per call, in order.
+
+        Raises:
+            SandboxError: the sandbox itself failed. Never for anything the program does.
+        """
+        ...
+
+    async def run_main(self, program: Program, inputs: Sequence[str], limits: Limits) -> list[Outcome]:
+        """Run `program` as a main program once for each text on its standard input; return the outcomes, in order.
+
+        Every run has a process of its own; `same_output` compares what was printed.
 
         Raises:
             SandboxError: the sandbox itself failed. Never for anything the program does.

@@ -9,7 +9,18 @@ import json
 from importlib import resources
 from typing import Any
 
-_MODULES = ("kernel", "landlock", "syscalls", "seccomp", "canonical", "watch", "program", "child", "forkserver")
+_MODULES = (
+    "kernel",
+    "landlock",
+    "syscalls",
+    "seccomp",
+    "canonical",
+    "watch",
+    "program",
+    "imports",
+    "child",
+    "forkserver",
+)
 """In the order in which they can be loaded."""
 
 BOOTSTRAP = """

@@ -18,11 +18,12 @@ class Channel:
     `pid` comes from the kernel with the first bytes, in our own numbering, whatever namespace the sender is in.
     """
 
-    def __init__(self, sock: socket.socket, max_frame_bytes: int) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._socket = sock
-        self._max_bytes = max_frame_bytes
+        self.max_frame_bytes = 0
+        """Size of the largest honest frame. Until a program is there it is that of the empty one."""
         self._buffer = bytearray()
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
@@ -31,20 +32,25 @@ class Channel:
         self.is_ended = False
         """The other end is closed, or sent what no frame can be."""
 
-    async def send(self, body: bytes) -> None:
-        """Send one frame.
+    async def send(self, body: bytes, attached: int | None = None) -> None:
+        """Send one frame, with a descriptor attached to its first byte.
 
         Raises:
             OSError: the other end is closed.
         """
-        await self._loop.sock_sendall(self._socket, _LENGTH.pack(len(body)) + body)
+        data = _LENGTH.pack(len(body)) + body
+        if attached is not None:
+            # Nothing was sent before, so there is room for one byte, and it goes at once.
+            socket.send_fds(self._socket, [data[:1]], [attached])
+            data = data[1:]
+        await self._loop.sock_sendall(self._socket, data)
 
     def take(self) -> bytes | None:
         """Return the next frame if it is complete."""
         if len(self._buffer) < _LENGTH.size:
             return None
         (length,) = _LENGTH.unpack_from(self._buffer)
-        if length > self._max_bytes:
+        if length > self.max_frame_bytes:
             self._end()
             return None
         if len(self._buffer) < _LENGTH.size + length:
@@ -52,6 +58,17 @@ class Channel:
         frame = bytes(self._buffer[_LENGTH.size : _LENGTH.size + length])
         del self._buffer[: _LENGTH.size + length]
         return frame
+
+    def is_open(self) -> bool:
+        """Say whether the other end is there and silent, also where the event loop has not looked yet."""
+        if not self.is_ended:
+            try:
+                self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+        return False  # it ended, or spoke without being asked
 
     async def wait(self, timeout_s: float) -> None:
         """Wait until something arrived, the channel ended, or `timeout_s` passed."""
@@ -78,7 +95,7 @@ class Channel:
         except OSError:
             data = b""
         self._buffer += data
-        if not data or len(self._buffer) > 2 * (self._max_bytes + _READ_BYTES):
+        if not data or len(self._buffer) > 2 * (self.max_frame_bytes + _READ_BYTES):
             self._end()
         self._wake()
 
@@ -104,24 +121,26 @@ class Channel:
 class Output:
     """Keeps the beginning of what a candidate prints and drops the rest, so that it never blocks on a full pipe."""
 
-    def __init__(self, descriptor: int, max_bytes: int) -> None:
+    def __init__(self, descriptor: int) -> None:
         os.set_blocking(descriptor, False)
         self._descriptor = descriptor
-        self._max_bytes = max_bytes
+        self.max_bytes = 0
+        self._is_cut = False
         self._kept = bytearray()
         self._loop = asyncio.get_running_loop()
         self._is_reading = True
         self._loop.add_reader(descriptor, self._on_readable)
 
-    def take(self) -> str:
-        """Return what was printed since the last time, up to the limit."""
+    def take(self) -> tuple[str, bool]:
+        """Return what was printed since the last time, up to the limit, and whether there was more."""
         # Twice what a pipe holds: a thread that goes on printing must not keep us here.
         for _ in range(2):
             if not self._on_readable():
                 break
-        text = self._kept.decode("utf-8", "replace")
+        text, is_cut = self._kept.decode("utf-8", "replace"), self._is_cut
         self._kept.clear()
-        return text
+        self._is_cut = False
+        return text, is_cut
 
     def close(self) -> None:
         """Close our end."""
@@ -137,7 +156,8 @@ class Output:
             return False
         if not data:
             self._stop()
-        self._kept += data[: self._max_bytes - len(self._kept)]
+        self._is_cut = self._is_cut or len(data) > self.max_bytes - len(self._kept)
+        self._kept += data[: self.max_bytes - len(self._kept)]
         return bool(data)
 
     def _stop(self) -> None:

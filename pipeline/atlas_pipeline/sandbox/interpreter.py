@@ -59,13 +59,15 @@ class Interpreter:
     """Shared libraries that were loaded, wherever they are."""
 
 
-async def find_interpreter(python: str) -> Interpreter:
+async def find_interpreter(python: str, folder: Path | None = None) -> Interpreter:
     """Run `python` (empty: our own interpreter) once, outside the sandbox, and return what it is.
+
+    A relative path starts in `folder`.
 
     Raises:
         SandboxUnavailableError: it cannot be run, or it is not one that the sandbox can use.
     """
-    command = _command(python)
+    command = _command(python, folder)
     try:
         output, complaint = await _run_probe(command)
     except OSError as error:
@@ -82,9 +84,11 @@ async def find_interpreter(python: str) -> Interpreter:
     return _checked(interpreter)
 
 
-def _command(python: str) -> str:
+def _command(python: str, folder: Path | None) -> str:
     # A path is made absolute but not resolved: the link in a virtual environment is what makes it one.
-    return str(Path(python).expanduser().absolute()) if os.sep in python else python or sys.executable
+    if os.sep not in python:
+        return python or sys.executable
+    return str((folder or Path()).absolute() / Path(python).expanduser())
 
 
 async def _run_probe(command: str) -> tuple[bytes, bytes]:

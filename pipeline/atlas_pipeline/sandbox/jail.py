@@ -15,10 +15,10 @@ import msgspec
 
 from atlas_pipeline.errors import SandboxError, SandboxUnavailableError
 
-from .api import Limits
 from .bubblewrap import bubblewrap_command
 from .bundle import BOOTSTRAP, bundle
 from .interpreter import DEVICES, Interpreter, readable_paths
+from .workspace import Workspace
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ _MESSAGE_BYTES = 4096
 _COMPLAINT_BYTES = 16 * 1024
 
 # fmt: off
-_PRELOAD = (
+PRELOAD = (
     "abc", "ast", "asyncio", "base64", "bisect", "calendar", "collections.abc", "contextlib", "copy", "csv",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "html",
     "inspect", "io", "itertools", "json", "math", "numbers", "operator", "pathlib", "random", "re", "secrets",
@@ -52,11 +52,17 @@ class JailSpec:
     """Path of bubblewrap, None for a jail of the in-process layers alone."""
     preload: tuple[str, ...]
     hash_seed: int
+    workspace: Workspace | None = None
+    """What candidates may read of the user's files."""
+    node: str = ""
+    """Node for JavaScript and TypeScript, empty for the one on PATH."""
+    is_isolated: bool = True
+    """False: no layer at all, because the user said so."""
 
     @property
     def name(self) -> str:
         """Return the name of the layer set."""
-        return "bubblewrap" if self.bubblewrap else "landlock"
+        return "none" if not self.is_isolated else "bubblewrap" if self.bubblewrap else "landlock"
 
 
 class _Message(msgspec.Struct):
@@ -105,12 +111,15 @@ class Jail:
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         readable = readable_paths(spec.interpreter)
+        if spec.workspace is not None:
+            readable += [str(path) for path in spec.workspace.readable]
         config = {
             "control": theirs.fileno(),
             "readable": readable,
             "devices": DEVICES,
+            "is_isolated": spec.is_isolated,
             "site_folders": [spec.interpreter.user_site] if spec.interpreter.user_site else [],
-            "preload": [*_PRELOAD, *spec.preload],
+            "preload": [*PRELOAD, *spec.preload],
         }
         prefix = bubblewrap_command(spec.bubblewrap, readable, list(DEVICES)) if spec.bubblewrap else []
         try:
@@ -158,6 +167,8 @@ class Jail:
             raise SandboxUnavailableError(lines[-1] if lines else "the sandbox process ended at once") from error
 
     def _check_layers(self, spec: JailSpec) -> None:
+        if not spec.is_isolated:
+            return
         if spec.bubblewrap:
             self.layers = ("bubblewrap", *self.layers)
         if "seccomp" not in self.layers:
@@ -170,19 +181,18 @@ class Jail:
         """Return the process id of what was started: bubblewrap, or the forkserver itself."""
         return self._process.pid
 
-    def spawn(self, channel: socket.socket, output: int, limits: Limits, cpu_s: int) -> int:
-        """Have a child forked that talks on `channel` and prints to `output`; return its number.
+    def spawn(self, channel: socket.socket, output: int, errors: int) -> int:
+        """Have a child forked that talks on `channel` and prints to `output` and `errors`; return its number.
 
         Raises:
             JailLostError: there is no forkserver any more.
         """
         self._next_run += 1
         run = self._next_run
-        values = {"memory": limits.memory_bytes, "cpu_s": cpu_s, "max_chars": limits.output_bytes}
         self._exits[run] = self._loop.create_future()
-        message = msgspec.json.encode({"do": "spawn", "run": run, "limits": values})
+        message = msgspec.json.encode({"do": "spawn", "run": run})
         try:
-            socket.send_fds(self._control, [message], [channel.fileno(), output])
+            socket.send_fds(self._control, [message], [channel.fileno(), output, errors])
         except OSError as error:
             self._exits.pop(run)
             self._lose()  # the end of the control socket may not have been read yet

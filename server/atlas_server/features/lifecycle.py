@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from pathlib import Path
 
 from lsprotocol import types
 
@@ -26,6 +27,7 @@ def register(server: AtlasServer) -> None:
     def initialize(ls: AtlasServer, params: types.InitializeParams) -> None:
         """Loop. Read the client's capabilities and settings."""
         use_lsp_line_ends(ls.workspace)
+        ls.session.root = Path(ls.workspace.root_path) if ls.workspace.root_path else None
         ls.session.support = support_of(params.capabilities)
         ls.session.encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
         settings, problems = parse_settings(params.initialization_options)

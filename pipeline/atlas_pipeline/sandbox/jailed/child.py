@@ -1,38 +1,44 @@
 """One forked process: confines itself, loads one program and answers call after call on its channel.
 
 A frame is four bytes of length and that much JSON. The empty frame says that the process is confined; from then on
-nothing it writes is believed to be anything but an answer of this one program.
+nothing it writes is believed to be anything but an answer of this one program. The first frame it gets brings the
+program and the limits, so that a process can be made and confined before there is anything to run in it.
 """
 
 from __future__ import annotations
 
+import array
 import io
 import json
 import os
 import resource
 import signal
+import socket
 import struct
 import sys
 import traceback
 from json import JSONDecoder
+from os import _exit
 from os import dup2 as _dup2
 from os import read as _read
 from os import write as _write
 from typing import TYPE_CHECKING, Any
 
 from . import kernel, landlock, seccomp
-from .program import LoadedProgram
+from .imports import NamedModules
+from .program import LoadedProgram, run_main
 
 if TYPE_CHECKING:
     from .program import Reported
 
-_NULL, _STDOUT, _STDERR, _CHANNEL, _STDOUT_COPY = range(5)
+_STDIN, _STDOUT, _STDERR, _CHANNEL, _STDOUT_COPY, _STDERR_COPY, _NULL_COPY = range(7)
 _HEADROOM_BYTES = 64 * 1024 * 1024
 _OPEN_FILES = 64
 _FIRST_SPARE = (
     128  # descriptors are parked from here on while the first are being laid out; below the forkserver's limit
 )
 _LAST_DESCRIPTOR = 256
+_FRAME_HEAD = 4
 _encode = json.JSONEncoder(ensure_ascii=True).encode  # bound now: the candidate may replace what `json` holds later
 _decode = JSONDecoder().decode
 
@@ -40,43 +46,52 @@ _decode = JSONDecoder().decode
 class Confinement:
     """What the forkserver prepared for its children while it still could."""
 
-    def __init__(self, parent: int, memory: int, ruleset: int | None, deny_truncation: bool) -> None:
+    def __init__(self, parent: int, memory: int, ruleset: int | None, filter: seccomp.Filter | None) -> None:  # noqa: A002
         self.parent = parent
         self.memory = memory
         """A descriptor of `/proc/self/statm`, -1 without one."""
         self.ruleset = ruleset
-        self.deny_truncation = deny_truncation
+        self.filter = filter
+        self.library_folders = 0
+        """How many folders at the beginning of `sys.path` are the standard library's."""
+        self.streams = _streams()
+        """Standard input, output and error: text streams on the descriptors of the child, whatever those will be."""
 
 
-def run_child(confinement: Confinement, channel: int, output: int, limits: dict[str, int]) -> None:
+def run_child(confinement: Confinement, channel: int, output: int, errors: int) -> None:
     """Be the child, to the end of the process."""
     try:
-        _limit(confinement, limits)
+        _leave_parent(confinement)
+        base = _address_space(confinement.memory)
         if confinement.ruleset is not None:
             landlock.restrict(confinement.ruleset)
-        _lay_out_descriptors(channel, output)
-        seccomp.install(confinement.deny_truncation)
-        os.dup2(_NULL, _STDERR)
+        _lay_out_descriptors(channel, output, errors)
+        sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__ = confinement.streams  # type: ignore[misc]
+        if confinement.filter is not None:
+            confinement.filter.install()
+        os.dup2(_STDERR_COPY, _STDERR)
         _send(b"")
-        _answer(limits["max_chars"])
+        _obey(base, confinement.library_folders)
     except BaseException:  # noqa: BLE001 - back in the forkserver's loop there would be two forkservers
         traceback.print_exc()
         sys.stderr.flush()
     finally:
-        os._exit(1)
+        _exit(1)
 
 
-def _limit(confinement: Confinement, limits: dict[str, int]) -> None:
+def _leave_parent(confinement: Confinement) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     kernel.die_with_parent()
     if os.getppid() != confinement.parent:
-        os._exit(1)  # it was gone before the kernel was told
-    size = limits["memory"] + _address_space(confinement.memory)
+        _exit(1)  # it was gone before the kernel was told
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _limit(limits: dict[str, int], base: int) -> None:
+    size = limits["memory"] + base
     resource.setrlimit(resource.RLIMIT_AS, (size, size + _HEADROOM_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _address_space(statm: int) -> int:
@@ -86,18 +101,21 @@ def _address_space(statm: int) -> int:
     return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
 
 
-def _lay_out_descriptors(channel: int, output: int) -> None:
-    """Leave null, output, the forkserver's error stream (for now), the channel and output again, and nothing else."""
-    sources = (os.open(os.devnull, os.O_RDWR), output, _STDERR, channel, output)
+def _lay_out_descriptors(channel: int, output: int, errors: int) -> None:
+    """Leave null, output, the forkserver's error stream (for now), the channel, then output, errors and null again."""
+    null = os.open(os.devnull, os.O_RDWR)
+    sources = (null, output, _STDERR, channel, output, errors, null)
     for number, source in enumerate(sources):
         os.dup2(source, _FIRST_SPARE + number)
     for number in range(len(sources)):
         os.dup2(_FIRST_SPARE + number, number)
     os.closerange(len(sources), _LAST_DESCRIPTOR)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.FileIO(_NULL, closefd=False))  # type: ignore
-    sys.stdout = sys.__stdout__ = _writer(_STDOUT)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _writer(_STDERR)  # type: ignore[misc]
+
+
+def _streams() -> tuple[io.TextIOWrapper, io.TextIOWrapper, io.TextIOWrapper]:
+    reading = io.TextIOWrapper(io.BufferedReader(io.FileIO(_STDIN, closefd=False)), encoding="utf-8")
+    return reading, _writer(_STDOUT), _writer(_STDERR)
 
 
 def _writer(descriptor: int) -> io.TextIOWrapper:
@@ -105,20 +123,52 @@ def _writer(descriptor: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace")
 
 
-def _answer(max_chars: int) -> None:
-    stdout = sys.stdout
-    request = _receive()
-    program = LoadedProgram(request["source"], request["name"], max_chars)
+def _obey(base: int, library_folders: int) -> None:
+    """Do what the first frame says: run a main program, or load a module and answer calls in it."""
+    first, attached = _receive_first()
+    # After the standard library, so that a `json.py` of the user's does not break it; before what is installed.
+    library = sys.path[:library_folders]
+    sys.path[library_folders:library_folders] = first["folders"]
+    if first["modules"]:
+        sys.meta_path.insert(-1, NamedModules(first["modules"], library))
+    _limit(first["limits"], base)
+    if attached:
+        _dup2(attached[0], _STDIN)
+        os.close(attached[0])
+        _run_main(first)
+    else:
+        _answer(first)
+
+
+def _run_main(request: dict[str, Any]) -> None:
+    """Run the program to its end; only one that raises reports, and the process's status says how it ended."""
+    stdout, stderr = sys.stdout, sys.stderr
+    report, remark, status = run_main(request["source"], request["name"])
+    _flush(stdout)
+    _flush(stderr)
+    if report is not None:
+        _send(_encode(dict(report, seq=request["seq"])).encode())
+        _send(_encode({"seq": request["seq"], "text": _remark(remark)}).encode())
+    _exit(status)
+
+
+def _answer(request: dict[str, Any]) -> None:
+    stdout, stderr = sys.stdout, sys.stderr
+    program = LoadedProgram(request["source"], request["name"], request["package"], request["limits"]["max_chars"])
     reported: Reported = program.load()
     while True:
         report, remark = reported
         _flush(stdout)
+        _flush(stderr)
         _send(_encode(dict(report, seq=request["seq"])).encode())
         # What a __repr__ prints is nobody's output: the trusted side may not have read that of the call yet.
-        _dup2(_NULL, _STDOUT)
+        _dup2(_NULL_COPY, _STDOUT)
+        _dup2(_NULL_COPY, _STDERR)
         text = _remark(remark)
         _flush(stdout)
+        _flush(stderr)
         _dup2(_STDOUT_COPY, _STDOUT)
+        _dup2(_STDERR_COPY, _STDERR)
         _send(_encode({"seq": request["seq"], "text": text}).encode())
         del reported, report, remark
         request = _receive()
@@ -140,8 +190,25 @@ def _flush(stream: Any) -> None:
 
 
 def _receive() -> Any:
-    (length,) = struct.unpack(">I", _read_exactly(4))
+    (length,) = struct.unpack(">I", _read_exactly(_FRAME_HEAD))
     return _decode(_read_exactly(length).decode())
+
+
+def _receive_first() -> tuple[dict[str, Any], list[int]]:
+    """Return the first frame and the descriptors that came with it: standard input, for a main program."""
+    descriptors = array.array("i")
+    channel = socket.socket(fileno=_CHANNEL)
+    try:
+        head, ancillary, _, _ = channel.recvmsg(_FRAME_HEAD, socket.CMSG_SPACE(descriptors.itemsize))
+    finally:
+        channel.detach()
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(data)
+    if not head:
+        _exit(0)
+    (length,) = struct.unpack(">I", head + _read_exactly(_FRAME_HEAD - len(head)))
+    return _decode(_read_exactly(length).decode()), list(descriptors)
 
 
 def _read_exactly(count: int) -> bytes:
@@ -149,7 +216,7 @@ def _read_exactly(count: int) -> bytes:
     while len(data) < count:
         part = _read(_CHANNEL, count - len(data))
         if not part:
-            os._exit(0)
+            _exit(0)
         data += part
     return data
 

@@ -19,6 +19,7 @@ import select
 import signal
 import site
 import socket
+import sys
 from typing import Any
 
 from . import kernel, landlock, seccomp
@@ -31,13 +32,17 @@ def main(config: dict[str, Any]) -> None:
     """Confine this process as `config` says and serve until the control socket closes."""
     control = socket.socket(fileno=config["control"])
     control.set_inheritable(False)
-    layers, confinement = confine(config["readable"], config["devices"])
+    layers, confinement = (
+        confine(config["readable"], config["devices"]) if config["is_isolated"] else leave_unconfined()
+    )
+    library_folders = len(sys.path)
     site.main()
     for folder in config["site_folders"]:
         site.addsitedir(folder)
     for name in config["preload"]:
         with contextlib.suppress(Exception):  # a candidate that needs the module will say so
             importlib.import_module(name)
+    confinement.library_folders = library_folders
     gc.collect()
     gc.freeze()
     server = _Forkserver(control, confinement)
@@ -64,7 +69,15 @@ def confine(readable: list[str], devices: list[str]) -> tuple[list[str], Confine
     if seccomp.is_supported():
         layers.append("seccomp")
     layers += ["rlimits", "no_new_privs"]
-    return layers, Confinement(os.getpid(), statm, ruleset, version < landlock.TRUNCATE_ABI)
+    prepared = seccomp.Filter(version < landlock.TRUNCATE_ABI) if seccomp.is_supported() else None
+    return layers, Confinement(os.getpid(), statm, ruleset, prepared)
+
+
+def leave_unconfined() -> tuple[list[str], Confinement]:
+    """Keep everything, as the user demanded; only memory, processor time and the life of the children are bounded."""
+    kernel.die_with_parent()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_LAST_DESCRIPTOR, _LAST_DESCRIPTOR))
+    return ["rlimits"], Confinement(os.getpid(), _open_statm(), None, None)
 
 
 def _open_statm() -> int:
@@ -112,17 +125,17 @@ class _Forkserver:
         return True
 
     def spawn(self, message: dict[str, Any], attached: list[int]) -> None:
-        channel, output = attached
+        channel, output, errors = attached
         try:
             pid = os.fork()
         except OSError as error:
             self.tell({"refused": message["run"], "reason": os.strerror(error.errno or 0)})
         else:
             if pid == 0:
-                run_child(self.confinement, channel, output, message["limits"])
+                run_child(self.confinement, channel, output, errors)
             self.children[pid] = message["run"]
-        os.close(channel)
-        os.close(output)
+        for descriptor in attached:
+            os.close(descriptor)
 
     def reap(self, options: int) -> None:
         while self.children:
@@ -141,7 +154,7 @@ class _Forkserver:
 
     def receive(self) -> tuple[bytes, list[int]]:
         descriptors = array.array("i")
-        body, ancillary, _, _ = self.control.recvmsg(_MESSAGE_BYTES, socket.CMSG_SPACE(2 * descriptors.itemsize))
+        body, ancillary, _, _ = self.control.recvmsg(_MESSAGE_BYTES, socket.CMSG_SPACE(3 * descriptors.itemsize))
         for level, kind, data in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])

@@ -7,10 +7,14 @@ candidate's `__repr__` and `__str__`, so that one that hangs or raises loses onl
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import linecache
 import opcode
 import resource
 import sys
+import threading
+import traceback
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -32,23 +36,23 @@ _RECURSION_LIMIT = sys.getrecursionlimit()
 class LoadedProgram:
     """A candidate's module in this process."""
 
-    def __init__(self, source: str, name: str, max_chars: int) -> None:
+    def __init__(self, source: str, name: str, package: str, max_chars: int) -> None:
         self.source = source
+        full = f"{package}.{name}" if package else name
         # A program named like a module that is loaded must not take its place: the standard library imports it, too.
-        self.name = name + "_" if name in sys.modules else name
-        self.file = self.name + ".py"
+        self.name = full + "_" if full in sys.modules else full
+        self.file = self.name.rpartition(".")[2] + ".py"
         self.max_chars = max_chars
         self.module = types.ModuleType(self.name)
+        if package:
+            self.module.__package__ = package  # relative imports start here
 
     def load(self) -> Reported:
         """Run the module's top level."""
-        self.module.__file__ = self.file
-        linecache.cache[self.file] = (len(self.source), None, self.source.splitlines(True), self.file)
-        sys.modules[self.name] = self.module
         try:
-            exec(compile(self.source, self.file, "exec", dont_inherit=True), self.module.__dict__)  # noqa: S102
+            _execute(self.module, self.source, self.file)
         except BaseException as error:  # noqa: BLE001 - SystemExit and all: the program is untrusted
-            return self._exception(error, "load_failed")
+            return _exception(error, "load_failed", self.file)
         return {"kind": "returned"}, str
 
     def call(self, expression: str) -> Reported:
@@ -63,36 +67,92 @@ class LoadedProgram:
             complaint = str(error)
             report, remark = {"kind": "memory", "type_name": "ValueTooLarge"}, lambda: complaint
         except BaseException as error:  # noqa: BLE001
-            report, remark = self._exception(error, "raised")
+            report, remark = _exception(error, "raised", self.file)
         else:
             report, remark = {"kind": "returned", "value": text}, lambda: _show(value, text)
         with _Headroom():
             report["changed"] = watched.changes()
         return report, remark
 
-    def _exception(self, error: BaseException, kind: str) -> Reported:
-        with _Headroom():
-            if isinstance(error, MemoryError):
-                kind = "memory"
-            line, explicit = self._locate(error)
-            error.__traceback__ = None  # its frames keep everything alive
-            name = _short(type.__dict__["__name__"].__get__(type(error)), _SHOWN_CHARS)
-            report = {"kind": kind, "type_name": name, "line": line, "explicit": explicit}
-        return report, lambda: _short(str(error), _MESSAGE_CHARS)
 
-    def _locate(self, error: BaseException) -> tuple[int | None, bool]:
-        """Return the innermost line of the program that was on the way, and whether a `raise` stood there."""
-        if isinstance(error, SyntaxError) and error.filename == self.file:
-            return error.lineno, False
-        line, explicit = None, False
-        step = error.__traceback__
-        while step is not None:
-            code = step.tb_frame.f_code
-            if code.co_filename == self.file:
-                line = step.tb_lineno
-                explicit = 0 <= step.tb_lasti < len(code.co_code) and code.co_code[step.tb_lasti] == _RAISE
-            step = step.tb_next
-        return line, explicit
+def run_main(source: str, name: str) -> tuple[Report | None, Callable[[], str], int]:
+    """Run a program as `__main__`, to its end; return the report of what it raised, its remark, and the exit status.
+
+    As at the end of the interpreter, threads are waited for and exit handlers are run.
+    """
+    file = name + ".py"
+    sys.argv = [file]
+    reported = None
+    try:
+        try:
+            _execute(types.ModuleType("__main__"), source, file)
+        finally:
+            threading._shutdown()  # type: ignore[attr-defined]  # what the interpreter itself does at its end
+            atexit._run_exitfuncs()
+    except SystemExit as error:
+        status = _exit_status(error.code)
+        if status:
+            reported = _exception(error, "raised", file)
+    except BaseException as error:  # noqa: BLE001
+        status = 1
+        _print_exception(error)
+        reported = _exception(error, "raised", file)
+    else:
+        status = 0
+    report, remark = reported or (None, str)
+    return report, remark, status
+
+
+def _exit_status(code: Any) -> int:
+    """Return the process's status for the argument of SystemExit, as the interpreter does."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return int.__and__(code, 0xFF)
+    with contextlib.suppress(BaseException):  # the candidate's own __str__
+        sys.stderr.write(str(code) + "\n")
+    return 1
+
+
+def _print_exception(error: BaseException) -> None:
+    with _Headroom(), contextlib.suppress(BaseException):  # the candidate's own __str__
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_globals is globals():
+            trace = trace.tb_next  # the runner's own frames are nobody's business
+        traceback.print_exception(type(error), error, trace)
+
+
+def _execute(module: types.ModuleType, source: str, file: str) -> None:
+    module.__file__ = file
+    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+    sys.modules[module.__name__] = module
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - it is what this process is for
+
+
+def _exception(error: BaseException, kind: str, file: str) -> Reported:
+    with _Headroom():
+        if isinstance(error, MemoryError):
+            kind = "memory"
+        line, explicit = _locate(error, file)
+        error.__traceback__ = None  # its frames keep everything alive
+        name = _short(type.__dict__["__name__"].__get__(type(error)), _SHOWN_CHARS)
+        report = {"kind": kind, "type_name": name, "line": line, "explicit": explicit}
+    return report, lambda: _short(str(error), _MESSAGE_CHARS)
+
+
+def _locate(error: BaseException, file: str) -> tuple[int | None, bool]:
+    """Return the innermost line of the program that was on the way, and whether a `raise` stood there."""
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return error.lineno, False
+    line, explicit = None, False
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if code.co_filename == file:
+            line = step.tb_lineno
+            explicit = 0 <= step.tb_lasti < len(code.co_code) and code.co_code[step.tb_lasti] == _RAISE
+        step = step.tb_next
+    return line, explicit
 
 
 def _settle(value: Any) -> Any:

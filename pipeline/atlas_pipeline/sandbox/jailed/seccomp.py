@@ -17,12 +17,17 @@ from .kernel import prctl
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _JUMP_ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_JUMP = 0x05
+_FARTHEST = 255  # instructions that a conditional jump can skip
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000
+_PLACEHOLDER = 0x7FA71A50  # stands for the process's own id until that is known; larger than any
 
 _CLONE_THREAD = 0x00010000
+_CLONE_NAMESPACES = 0x7E020080
+_PRCTL_OWN = (1, 2, 36, 37, 38)  # signal at the parent's death, child subreaper, no new privileges
 _AF_UNIX, _SOCK_STREAM, _SOCK_FLAGS = 1, 1, 0o2004000
 _FCNTL_OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: would have the kernel signal other processes
 _PRCTL_HARMLESS = (3, 15, 16, 23, 39, 0x53564D41)  # queries, the thread's name, and the name that malloc gives memory
@@ -39,33 +44,91 @@ def is_supported() -> bool:
     return machine() in ARCHITECTURES
 
 
-def install(deny_truncation: bool) -> None:
-    """Put the filter, for good, on this process.
+class Filter:
+    """The filter, made ready before the fork: what a candidate's process has to do for itself costs every candidate.
 
     Args:
         deny_truncation: refuse O_TRUNC; Landlock before ABI 3 lets a file that may only be read be cut to nothing.
     """
-    text = program(machine(), os.getpid(), deny_truncation)
-    code = ctypes.create_string_buffer(text, len(text))
-    header = struct.pack("HxxxxxxQ", len(text) // 8, ctypes.addressof(code))
-    prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.create_string_buffer(header, len(header)))
+
+    def __init__(self, deny_truncation: bool) -> None:
+        text = program(machine(), _PLACEHOLDER, deny_truncation)
+        self._code = ctypes.create_string_buffer(text, len(text))
+        header = struct.pack("HxxxxxxQ", len(text) // 8, ctypes.addressof(self._code))
+        self._header = ctypes.create_string_buffer(header, len(header))
+        mark = struct.pack("<I", _PLACEHOLDER)
+        self._places = [at for at in range(4, len(text), 8) if text[at : at + 4] == mark]
+
+    def install(self) -> None:
+        """Put the filter, for good, on this process."""
+        own = struct.pack("<I", os.getpid())
+        for at in self._places:
+            ctypes.memmove(ctypes.addressof(self._code) + at, own, len(own))
+        prctl(_PR_SET_SECCOMP, _MODE_FILTER, self._header)
 
 
 def program(name: str, own_pid: int, deny_truncation: bool) -> bytes:
     """Return the filter's code for processor `name` and process `own_pid`."""
-    numbers = syscalls.ALLOWED[name]
-    conditions = _conditions(own_pid, deny_truncation)
+    return _whole(name, syscalls.ALLOWED[name], _conditions(own_pid, deny_truncation))
+
+
+def process_program(may_fork: bool) -> bytes:
+    """Return the filter's code for a jail with a process namespace, a network namespace and a `/tmp` of its own.
+
+    Namespaces of their own stay refused, and so do sockets, tracing and what administers the kernel. Without `may_fork`
+    there is but the one process: it may become another program, which is how it starts, and have threads.
+
+    Raises:
+        KeyError: there is no table for this processor.
+    """
+    conditions = _conditions(0, deny_truncation=False)
+    for call in ("kill", "tgkill"):
+        del conditions[call]  # there is nobody else in the process namespace
+    conditions["prctl"] = _decide(0, [*_PRCTL_HARMLESS, *_PRCTL_OWN])
+    numbers = dict(syscalls.ALLOWED_WITH_PROCESSES[machine()])
+    if may_fork:
+        refused = _when(_JUMP_ANY_BIT, _CLONE_NAMESPACES, _ERROR | errno.EPERM)
+        conditions["clone"] = _argument(0) + refused + _return(_ALLOW)
+    else:
+        for call in ("fork", "vfork"):
+            numbers.pop(call, None)
+    return _whole(machine(), numbers, conditions)
+
+
+def _whole(name: str, numbers: dict[str, int], conditions: dict[str, bytes]) -> bytes:
+    decisions = {number: conditions.get(call, _return(_ALLOW)) for call, number in numbers.items()}
+    decisions[numbers["clone3"]] = _return(_ERROR | errno.ENOSYS)
     code = _load(_ARCHITECTURE) + _unless(_JUMP_EQUAL, ARCHITECTURES[name], _KILL) + _load(_NUMBER)
     if name == "x86_64":
         code += _when(_JUMP_GREATER_EQUAL, _X32_BIT, _KILL)
-    code += _when(_JUMP_GREATER_EQUAL, syscalls.NEWEST_KNOWN + 1, _ERROR | errno.ENOSYS)
-    code += _when(_JUMP_EQUAL, numbers["clone3"], _ERROR | errno.ENOSYS)
-    for call, number in numbers.items():
-        if call == "clone3":
-            continue
-        body = conditions.get(call, _return(_ALLOW))
-        code += _instruction(_JUMP_EQUAL, number, 0, len(body) // 8) + body
-    return code + _return(_ERROR | errno.EPERM)
+    return code + _search(_ranges(decisions))
+
+
+def _ranges(decisions: dict[int, bytes]) -> list[tuple[int, bytes]]:
+    """Return where each range of numbers with the same decision begins, in order, with that decision."""
+    refused, unknown = _return(_ERROR | errno.EPERM), _return(_ERROR | errno.ENOSYS)
+    ranges = [(0, decisions.get(0, refused))]
+    for number in range(1, syscalls.NEWEST_KNOWN + 2):
+        decision = decisions.get(number, refused) if number <= syscalls.NEWEST_KNOWN else unknown
+        if decision != ranges[-1][1]:
+            ranges.append((number, decision))
+    return ranges
+
+
+def _search(ranges: list[tuple[int, bytes]]) -> bytes:
+    """Return the code that finds the range of the loaded number by halving.
+
+    When a filter is installed, the kernel tries it with every number there is: a list of comparisons costs every
+    candidate most of a millisecond.
+    """
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    lower, upper = _search(ranges[:middle]), _search(ranges[middle:])
+    skipped = len(lower) // 8
+    if skipped <= _FARTHEST:
+        return _instruction(_JUMP_GREATER_EQUAL, ranges[middle][0], skipped, 0) + lower + upper
+    return _instruction(_JUMP_GREATER_EQUAL, ranges[middle][0], 0, 1) + _instruction(_JUMP, skipped) + lower + upper
 
 
 def _conditions(own_pid: int, deny_truncation: bool) -> dict[str, bytes]:

@@ -49,6 +49,19 @@ _AARCH64 = """
   getresuid:148 getresgid:150 getgroups:158 capget:90 prctl:167
 """
 
+# What programs may do besides that have a process namespace, a network namespace and a `/tmp` of their own.
+_X86_64_PROCESSES = """
+  fork:57 vfork:58 execve:59 tkill:200 rt_sigqueueinfo:129 setpgid:109 setsid:112 creat:85 truncate:76 ftruncate:77
+  rename:82 renameat:264 renameat2:316 mkdir:83 mkdirat:258 rmdir:84 link:86 linkat:265 unlink:87 unlinkat:263
+  symlink:88 symlinkat:266 chmod:90 fchmod:91 fchmodat:268 utime:132 utimes:235 utimensat:280 futimesat:261 fsync:74
+  fdatasync:75 sync_file_range:277 fallocate:285 copy_file_range:326 flock:73 splice:275 tee:276
+"""
+_AARCH64_PROCESSES = """
+  execve:221 tkill:130 rt_sigqueueinfo:138 setpgid:154 setsid:157 truncate:45 ftruncate:46 renameat:38 renameat2:276
+  mkdirat:34 linkat:37 unlinkat:35 symlinkat:36 fchmod:52 fchmodat:53 utimensat:88 fsync:82 fdatasync:83
+  sync_file_range:84 fallocate:47 copy_file_range:285 flock:32 splice:76 tee:77
+"""
+
 NEWEST_KNOWN = 450
 """Later numbers are answered with ENOSYS, so that a newer libc falls back to an older call."""
 
@@ -59,3 +72,7 @@ def _table(text: str) -> dict[str, int]:
 
 
 ALLOWED = {"x86_64": _table(_X86_64), "aarch64": _table(_AARCH64)}
+ALLOWED_WITH_PROCESSES = {
+    "x86_64": _table(_X86_64 + _X86_64_PROCESSES),
+    "aarch64": _table(_AARCH64 + _AARCH64_PROCESSES),
+}
