@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,8 +21,8 @@ from atlas_pipeline.engine.memory import GIB, GpuDevice, HostMemory, ask_for_dev
 from atlas_pipeline.engine.memory_bill import MemoryBill, size
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.engine.placement import Placement, plan
-from atlas_pipeline.errors import AtlasError, DoesNotFitError
-from atlas_pipeline.settings import EngineSettings
+from atlas_pipeline.errors import AtlasError, DoesNotFitError, UsageError
+from atlas_pipeline.settings import EngineSettings, parse_settings
 
 SCHEMA = 1
 EXIT_FITS, EXIT_DOES_NOT_FIT, EXIT_USAGE = 0, 1, 2
@@ -41,11 +42,12 @@ def run_engine_plan(options: argparse.Namespace) -> int:
     placement: Placement | None = None
     refusal: DoesNotFitError | None = None
     try:
-        header = read_header(model_path(options.model))
+        settings = chosen_settings(options)
+        header = read_header(model_path(settings.model))
+        draft = read_header(Path(settings.draft_model).expanduser()) if settings.draft_model else None
         machine = find_machine(options.gpu_memory, options.host_memory)
-        settings = EngineSettings(context=options.context, slots=options.slots)
         try:
-            placement = plan(header, machine.gpus, machine.host.free_bytes, settings)
+            placement = plan(header, machine.gpus, machine.host.free_bytes, settings, draft=draft)
         except DoesNotFitError as error:
             refusal = error
     except AtlasError as error:
@@ -59,6 +61,32 @@ def run_engine_plan(options: argparse.Namespace) -> int:
     else:
         console.print(f"atlas-ls: {refusal}", style="red", markup=False)
     return EXIT_FITS if placement is not None else EXIT_DOES_NOT_FIT
+
+
+def chosen_settings(options: argparse.Namespace) -> EngineSettings:
+    """Return the engine's settings: those of the file, as an editor would send them, with the options in their place.
+
+    Raises:
+        UsageError: the file cannot be read, or a setting in it is wrong.
+    """
+    settings = EngineSettings()
+    if options.settings is not None:
+        try:
+            value = msgspec.json.decode(options.settings.read_bytes())
+        except (OSError, msgspec.DecodeError) as error:
+            raise UsageError(f"The settings in {options.settings} cannot be read: {error}.") from error
+        parsed, problems = parse_settings(value)
+        if problems:
+            raise UsageError(f"{options.settings}: {'; '.join(problems)}")
+        settings = parsed.engine
+    given = {
+        "model": options.model,
+        "context": options.context,
+        "slots": options.slots,
+        "draft_model": options.draft_model,
+        "rollback": options.rollback,
+    }
+    return msgspec.structs.replace(settings, **{name: value for name, value in given.items() if value})
 
 
 def find_machine(gpu_gib: Sequence[float] | None, host_gib: float | None) -> Machine:

@@ -96,7 +96,7 @@ async def engine(settings: EngineSettings, shared_address: EngineAddress) -> Asy
 async def http(shared_address: EngineAddress) -> AsyncIterator[httpx.AsyncClient]:
     """Plain HTTP to the shared engine."""
     transport = httpx.AsyncHTTPTransport(uds=str(shared_address.socket))
-    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=60) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://engine", timeout=None) as client:
         yield client
 
 

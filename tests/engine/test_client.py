@@ -8,8 +8,9 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -39,7 +40,10 @@ async def test_chat_streams_what_it_returns(engine: Engine, task: list[Message])
     assert answer.finish is FinishReason.STOP
     assert answer.mean_logprob is not None
     assert -5.0 < answer.mean_logprob <= 0.0
-    assert await engine.chat(task, Sampling(temperature=0.0)) == answer
+    again = await engine.chat(task, Sampling(temperature=0.0))
+    # Which steps check drafts is a matter of measured times, and their logits are rounded differently.
+    assert again.mean_logprob == pytest.approx(answer.mean_logprob, abs=1e-2)
+    assert (again.text, again.completion_tokens) == (answer.text, answer.completion_tokens)
 
 
 async def test_complete_ends_at_max_tokens_and_stop_strings(engine: Engine, rambling: Sampling) -> None:
@@ -95,7 +99,7 @@ async def test_a_client_that_goes_away_frees_the_engine(http: httpx.AsyncClient,
 
 async def test_queued_requests_of_gone_clients_are_dropped(http: httpx.AsyncClient) -> None:
     slots = (await http.get("/health")).json()["slots"]
-    body = {"prompt": "def f(", "max_tokens": 400, "ignore_eos": True}
+    body = {"prompt": "def f(", "max_tokens": 150, "ignore_eos": True}
     running = asyncio.create_task(http.post("/v1/completions", json=body | {"n": slots}))
     while (await http.get("/health")).json()["slots_busy"] < slots:
         await asyncio.sleep(0.005)
@@ -106,7 +110,7 @@ async def test_queued_requests_of_gone_clients_are_dropped(http: httpx.AsyncClie
         request.cancel()
     while (await http.get("/health")).json()["queued"] > 0:
         await asyncio.sleep(0.005)
-    assert (await running).json()["usage"]["completion_tokens"] == slots * 400
+    assert (await running).json()["usage"]["completion_tokens"] == slots * 150
     before = (await http.get("/health")).json()["decoded_tokens"]
     await http.post("/v1/completions", json=body | {"max_tokens": 1})
     assert (await http.get("/health")).json()["decoded_tokens"] == before + 1
@@ -123,6 +127,30 @@ async def test_cancelling_the_task_ends_the_request(
         await request
     while (await http.get("/health")).json()["active"]:
         await asyncio.sleep(0.005)
+
+
+async def test_cancelled_requests_leave_no_connections(engine: Engine, http: httpx.AsyncClient) -> None:
+    """At any moment: while the connection is made, before anything is sent, during the answer."""
+    await engine.complete("def f(", Sampling(max_tokens=1))
+    pid = (await http.get("/health")).json()["pid"]
+    await asyncio.sleep(0.1)
+    before = [count_files(process) for process in (pid, os.getpid())]
+    for waiting in range(120):
+        request = asyncio.create_task(engine.complete("def f(", Sampling(max_tokens=300, temperature=1.5)))
+        for _ in range(waiting % 30):
+            await asyncio.sleep(0)
+        if waiting >= 90:
+            await asyncio.sleep(0.0005 * (waiting - 90))
+        request.cancel()
+        with suppress(asyncio.CancelledError):
+            await request
+    while [count_files(process) for process in (pid, os.getpid())] > before:
+        await asyncio.sleep(0.05)
+    assert not (await http.get("/health")).json()["queued"]
+
+
+def count_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 async def test_a_consumer_that_fails_ends_the_request(

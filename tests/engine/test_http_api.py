@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -15,6 +16,9 @@ import pytest
 from atlas_pipeline.engine.address import EngineAddress
 
 CHAT = [{"role": "user", "content": 'def double(x):\n    """Return twice x."""\n\nWrite the body.'}]
+PLAIN: dict[str, Any] = {"atlas": {"draft": False}}
+"""Log-probabilities are compared to the last bit: which steps check drafts is a matter of measured times."""
+
 PROMPT = "<|im_start|>user\n" + CHAT[0]["content"] + "<|im_end|>\n<|im_start|>assistant\n"
 
 
@@ -25,7 +29,7 @@ async def client(shared_address: EngineAddress) -> AsyncIterator[openai.AsyncOpe
         api_key="none",
         base_url="http://engine/v1",
         max_retries=0,
-        http_client=httpx.AsyncClient(transport=transport, timeout=60),
+        http_client=httpx.AsyncClient(transport=transport, timeout=None),
     ) as client:
         yield client
 
@@ -42,11 +46,11 @@ async def test_models(client: openai.AsyncOpenAI, http: httpx.AsyncClient) -> No
 
 async def test_chat_whole_and_streamed_are_equal(client: openai.AsyncOpenAI) -> None:
     whole = await client.chat.completions.create(
-        model="any", messages=CHAT, temperature=0, logprobs=True, top_logprobs=2
+        model="any", messages=CHAT, temperature=0, logprobs=True, top_logprobs=2, extra_body=PLAIN
     )
     stream = await client.chat.completions.create(
         model="any", messages=CHAT, temperature=0, logprobs=True, top_logprobs=2, stream=True,
-        stream_options={"include_usage": True},
+        stream_options={"include_usage": True}, extra_body=PLAIN,
     )  # fmt: skip
     text, tokens, finish, usage, role = "", [], None, None, None
     async for chunk in stream:
@@ -68,11 +72,13 @@ async def test_chat_whole_and_streamed_are_equal(client: openai.AsyncOpenAI) -> 
 
 
 async def test_completion_whole_and_streamed_are_equal(client: openai.AsyncOpenAI) -> None:
-    whole = await client.completions.create(model="", prompt=PROMPT, temperature=0, max_tokens=200, logprobs=1)
+    whole = await client.completions.create(
+        model="", prompt=PROMPT, temperature=0, max_tokens=200, logprobs=1, extra_body=PLAIN
+    )
     pieces = [
         chunk.choices[0]
         async for chunk in await client.completions.create(
-            model="", prompt=PROMPT, temperature=0, max_tokens=200, logprobs=1, stream=True
+            model="", prompt=PROMPT, temperature=0, max_tokens=200, logprobs=1, stream=True, extra_body=PLAIN
         )
     ]
     assert "".join(piece.text for piece in pieces) == whole.choices[0].text
@@ -125,6 +131,36 @@ async def test_stop_strings(client: openai.AsyncOpenAI) -> None:
     stream = await client.chat.completions.create(model="", messages=CHAT, temperature=0, stop=[stop], stream=True)
     text = "".join([choice.delta.content or "" async for chunk in stream for choice in chunk.choices])
     assert text == whole[: whole.index(stop)]
+
+
+async def test_a_stream_that_is_left_in_the_middle_frees_its_slots(
+    client: openai.AsyncOpenAI, http: httpx.AsyncClient
+) -> None:
+    """By closing it, and by cancelling the task that reads it."""
+    long = {"model": "", "prompt": "def f(", "temperature": 5.0, "max_tokens": 900, "n": 4, "stream": True}
+    body = {"extra_body": {"ignore_eos": True}}
+
+    async def read(seen: asyncio.Event) -> None:
+        async for _chunk in await client.completions.create(**long, **body):
+            seen.set()
+
+    for cancelling in (False, True):
+        before = (await http.get("/health")).json()["decoded_tokens"]
+        if cancelling:
+            seen = asyncio.Event()
+            reading = asyncio.create_task(read(seen))
+            await seen.wait()
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        else:
+            stream = await client.completions.create(**long, **body)
+            async for _chunk in stream:
+                break
+            await stream.close()
+        while (now := (await http.get("/health")).json())["slots_busy"] or now["active"] or now["queued"]:
+            await asyncio.sleep(0.005)
+        assert now["decoded_tokens"] - before < 4 * 900 / 2
 
 
 async def test_embeddings_in_both_encodings(client: openai.AsyncOpenAI, http: httpx.AsyncClient) -> None:

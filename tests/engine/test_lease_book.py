@@ -50,3 +50,24 @@ def test_a_useless_engine_does_not_linger() -> None:
         book.give_up()
         assert not book.is_over()
     assert book.is_over()
+
+
+def test_an_engine_that_becomes_useless_while_it_lingers_ends_at_once() -> None:
+    clock = Clock()
+    book = LeaseBook(120.0, clock=clock)
+    with book.lease():
+        clock.now += 1
+    assert not book.is_over()
+    book.give_up()
+    assert book.is_over()
+
+
+def test_a_useless_engine_waits_for_the_client_that_started_it() -> None:
+    clock = Clock()
+    book = LeaseBook(0.0, clock=clock)
+    book.give_up()
+    clock.now += FIRST_LEASE_S - 1
+    assert not book.is_over()
+    with book.lease(50.0):
+        book.give_up()
+    assert book.is_over()

@@ -22,7 +22,8 @@ from atlas_pipeline.engine.answers import Health
 from atlas_pipeline.engine.api import Message, Sampling
 from atlas_pipeline.engine.client import LocalEngine, connect
 from atlas_pipeline.engine.file_lock import try_lock, unlock
-from atlas_pipeline.errors import EngineError, EngineLostError, EngineStartError, ModelFileError
+from atlas_pipeline.engine.launcher import engine_environment, lease_engine
+from atlas_pipeline.errors import EngineError, EngineLostError, EngineStartError, ModelFileError, UsageError
 from atlas_pipeline.settings import EngineSettings
 
 CLIENT = """
@@ -230,6 +231,45 @@ async def test_a_model_that_llama_cpp_refuses_is_reported_with_its_log(own_setti
         await client.capabilities()
     await client.aclose()
     await until(lambda: not engine_address(own_settings).socket.exists())
+
+
+async def test_settings_that_contradict_each_other_are_reported_as_they_are(own_settings: EngineSettings) -> None:
+    client = await connect(msgspec.structs.replace(own_settings, kv_tokens=256, context=512))
+    with pytest.raises(UsageError, match=r"^`engine.kv_tokens` 256 cannot hold one sequence"):
+        await client.capabilities()
+    await client.aclose()
+
+
+async def test_an_engine_whose_load_failed_does_not_linger(own_settings: EngineSettings) -> None:
+    """Neither after its clients have gone, whatever they asked for, nor while they keep their leases."""
+    data = Path(own_settings.model).read_bytes()
+    Path(own_settings.model).write_bytes(data.replace(b"qwen3", b"qwenX"))
+    settings = msgspec.structs.replace(own_settings, linger_s=600.0)
+    lease, _ = await lease_engine(settings)
+    pid = ask(settings).pid
+    lease.close()
+    await until(lambda: not is_running(pid))
+    lease, _ = await lease_engine(settings)
+    pid = ask(settings).pid
+    assert lease.is_open()
+    await until(lambda: not is_running(pid))
+    assert not lease.is_open()
+    lease.close()
+
+
+def test_an_engine_leaves_the_processor_to_others_unless_the_user_says_so() -> None:
+    assert engine_environment({"HOME": "/h", "GGML_NO_BACKTRACE": "0"}) == {
+        "HOME": "/h",
+        "OMP_WAIT_POLICY": "passive",
+        "GGML_NO_BACKTRACE": "1",
+    }
+    assert engine_environment({"OMP_WAIT_POLICY": "active"})["OMP_WAIT_POLICY"] == "active"
+
+
+async def test_the_environment_reaches_the_engine(settings: EngineSettings, shared_address: object) -> None:
+    variables = Path(f"/proc/{ask(settings).pid}/environ").read_bytes().split(b"\0")
+    wanted = os.environ.get("OMP_WAIT_POLICY", "passive")
+    assert f"OMP_WAIT_POLICY={wanted}".encode() in variables
 
 
 async def test_a_template_that_cannot_be_used_is_a_fault_of_the_model_file(

@@ -292,6 +292,35 @@ def test_slots_that_were_asked_for_share_a_smaller_cache_before_anything_is_refu
     assert caches[-1] >= placement.context
 
 
+def test_a_draft_model_is_placed_first(qwen3: GgufHeader, hybrid: GgufHeader) -> None:
+    small = header_of("llama", block_count=2, context_length=512, embedding_length=64, attention__head_count=2)
+    alone, beside = plan(qwen3, [], PLENTY, AUTO), plan(qwen3, [], PLENTY, AUTO, draft=small)
+    # 2 layers, keys and values of 64 numbers of 2 bytes; 512 cells for one sequence and each of two more.
+    assert beside.draft_host_bytes > 2 * 2 * 64 * 2 * 3 * 512
+    free = PLENTY - beside.draft_host_bytes
+    assert beside.bill == plan(qwen3, [], free, AUTO).bill
+    assert (beside.draft_gpu_layers, beside.draft_gpu_bytes, alone.draft_host_bytes) == (0, 0, 0)
+    with pytest.raises(DoesNotFitError, match=r"draft model .* does not fit: .*`engine.draft_model`"):
+        plan(qwen3, [], beside.draft_host_bytes, AUTO, draft=small)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "rollback", "words"),
+    [
+        ("hybrid", 0, "no speculation: engine.rollback is 0; 3 would take"),
+        ("hybrid", 2, "speculation: 2 further copies of each state"),
+        ("qwen3", 2, "engine.rollback is not needed"),
+    ],
+)
+def test_what_rollback_costs_is_said(
+    qwen3: GgufHeader, hybrid: GgufHeader, architecture: str, rollback: int, words: str
+) -> None:
+    header = hybrid if architecture == "hybrid" else qwen3
+    reasons = plan(header, [], PLENTY, EngineSettings(rollback=rollback)).reasons
+    assert sum(words in reason for reason in reasons) == 1
+    assert not any("speculation" in reason for reason in plan(qwen3, [], PLENTY, AUTO).reasons)
+
+
 def test_a_short_context_bounds_the_share_of_a_slot() -> None:
     header = header_of("llama", block_count=1, context_length=512, embedding_length=64, attention__head_count=2)
     placement = plan(header, [], PLENTY, AUTO)
@@ -300,7 +329,10 @@ def test_a_short_context_bounds_the_share_of_a_slot() -> None:
 
 
 def test_cached_sequences_and_snapshots_are_paid_for(hybrid: GgufHeader, qwen3: GgufHeader) -> None:
-    plain, kept = plan(hybrid, [], PLENTY, AUTO), plan(hybrid, [], PLENTY, AUTO, cached_sequences=16, rollback=2)
+    plain, kept = (
+        plan(hybrid, [], PLENTY, AUTO),
+        plan(hybrid, [], PLENTY, EngineSettings(rollback=2), cached_sequences=16),
+    )
     assert (kept.sequences, kept.slots) == (32, 16)
     assert kept.bill.host.state == 2 * 3 * plain.bill.host.state
     # llama.cpp aborts if there are fewer.

@@ -32,7 +32,7 @@ GPU = {
 PLACEMENT = {
     "type": "object",
     "required": [
-        "gpu_layers", "all_layers", "context", "slots", "sequences", "kv_tokens", "kv_type", "flash_attention",
+        "rollback", "draft_gpu_layers", "draft_gpu_bytes", "draft_host_bytes", "gpu_layers", "all_layers", "context", "slots", "sequences", "kv_tokens", "kv_type", "flash_attention",
         "n_outputs_max", "micro_batch", "embedding_context", "embedding_sequences", "embedding_micro_batch", "bill_bytes",
         "reasons",
     ],
@@ -142,6 +142,37 @@ def test_another_machine(qwen3: str) -> None:
     without = plan_json(qwen3, "--gpu-memory", "0", "--host-memory", "32", "--context", "4096")
     assert without["machine"]["gpus"] == []
     assert (without["placement"]["gpu_layers"], without["placement"]["context"]) == (0, 4096)
+
+
+def test_the_users_settings(qwen3: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"engine": {"model": qwen3, "slots": 5, "kv_type": "q8_0", "draft_model": qwen3}}))
+    machine = ("--gpu-memory", "0", "--host-memory", "64")
+    result = plan_json("--settings", str(file), *machine)
+    assert result["model"]["path"] == qwen3
+    placement = result["placement"]
+    assert (placement["slots"], placement["kv_type"]) == (5, "q8_0")
+    assert placement["draft_gpu_layers"] == placement["draft_gpu_bytes"] == 0
+    assert placement["draft_host_bytes"] > result["model"]["weights_bytes"]
+    assert any(reason.startswith("draft model") for reason in placement["reasons"])
+    over = plan_json("--settings", str(file), "--slots", "2", *machine)
+    assert over["placement"]["slots"] == 2
+    file.write_text('{"engine": {"slots": "many", "colour": 1}}')
+    done = run("--settings", str(file), *machine)
+    assert done.returncode == 2
+    assert "engine.slots" in done.stderr
+    assert "colour" in done.stderr
+    assert run("--settings", str(tmp_path / "none.json")).returncode == 2
+
+
+def test_a_draft_model_and_rollback_from_the_command_line(qwen3: str, tmp_path: Path) -> None:
+    machine = ("--gpu-memory", "24", "--host-memory", "32")
+    result = plan_json(qwen3, "--draft-model", qwen3, "--rollback", "99", *machine)
+    assert result["placement"]["draft_gpu_layers"] == 37
+    assert result["placement"]["draft_gpu_bytes"] > 8 << 30
+    assert result["placement"]["rollback"] == 15
+    assert any("engine.rollback is not needed" in reason for reason in result["placement"]["reasons"])
+    assert run(qwen3, "--draft-model", str(tmp_path / "none.gguf")).returncode == 2
 
 
 def test_what_does_not_fit(qwen3: str) -> None:

@@ -59,6 +59,30 @@ class RandomModel:
         return len(fields["tokenizer.ggml.tokens"].contents())
 
 
+def write_attention(path: Path, vocabulary: Path = POCKET, *, seed: int = 0) -> None:
+    """Write a model of the Qwen3 shape: attention to everything, and nothing else."""
+    model = RandomModel(path, "qwen3", vocabulary, seed=seed)
+    model.writer.add_feed_forward_length(INNER)
+    model.writer.add_head_count(HEADS)
+    model.writer.add_head_count_kv(HEADS)
+    model.writer.add_key_length(HEAD_WIDTH)
+    model.writer.add_value_length(HEAD_WIDTH)
+    model.matrix("output", model.vocabulary_size, WIDTH)
+    for layer in range(LAYERS):
+        block = f"blk.{layer}"
+        for name in ("attn_norm", "ffn_norm"):
+            model.vector(f"{block}.{name}", WIDTH)
+        for name in ("attn_q_norm", "attn_k_norm"):
+            model.vector(f"{block}.{name}", HEAD_WIDTH)
+        for name in ("attn_q", "attn_k", "attn_v"):
+            model.matrix(f"{block}.{name}", HEADS * HEAD_WIDTH, WIDTH)
+        model.matrix(f"{block}.attn_output", WIDTH, HEADS * HEAD_WIDTH)
+        model.matrix(f"{block}.ffn_gate", INNER, WIDTH)
+        model.matrix(f"{block}.ffn_up", INNER, WIDTH)
+        model.matrix(f"{block}.ffn_down", WIDTH, INNER)
+    model.save()
+
+
 def write_recurrent(path: Path, vocabulary: Path = POCKET) -> None:
     """Write a Mamba model: a recurrent state, no attention."""
     model = RandomModel(path, "mamba", vocabulary)

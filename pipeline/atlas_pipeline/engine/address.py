@@ -72,6 +72,8 @@ def engine_address(settings: EngineSettings) -> EngineAddress:
         settings.kv_tokens,
         settings.kv_type,
         settings.idle_unload_s,
+        str(Path(settings.draft_model).expanduser().resolve()) if settings.draft_model else "",
+        settings.rollback,
     )
     key = hashlib.sha256(msgspec.json.encode(identity)).hexdigest()[:KEY_DIGITS]
     return EngineAddress(model=model, socket=_socket_path(f"{key}.sock"), log=_log_directory() / f"engine-{key}.log")

@@ -225,7 +225,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     """What went wrong, with status `error`."""
     code: str = ""
-    """`model_file` if the fault is in the model's file."""
+    """`model_file` if the fault is in the model's file, `settings` if it is in the settings."""
     leases: int = 0
     queued: int = 0
     """Completions that wait for a slot."""

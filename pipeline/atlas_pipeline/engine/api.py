@@ -124,6 +124,10 @@ class Capabilities:
     embeddings: bool
     embedding_definition: str = ""
     """Name and version of what the numbers of `embed` mean: pooling, norm, tokens. Empty where nobody says."""
+    drafts: tuple[str, ...] = ()
+    """Where speculated tokens come from: prompt lookup, a draft model, the model's MTP layers. Empty where nobody says."""
+    without_drafts: str = ""
+    """Why there is no speculation, or none by the model's MTP layers; empty where nothing is lacking."""
     server: str = "atlas-ls"
     """What answers: `atlas-ls` for our own engine, else the server's name and, where known, its version."""
     missing: tuple[Feature, ...] = ()

@@ -21,6 +21,8 @@ class Counters:
     step_seconds: float = 0.0
     decode_seconds: float = 0.0
     """Time within llama_decode."""
+    draft_seconds: float = 0.0
+    """Time for drafts, except for looking them up."""
     drafted: int = 0
     accepted: int = 0
     finished: int = 0

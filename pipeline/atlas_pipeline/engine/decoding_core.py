@@ -5,20 +5,25 @@ Each step advances all three by one batch, so that none waits for another to end
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from atlas_pipeline.engine.choice import Choice
 from atlas_pipeline.engine.counters import Counters
+from atlas_pipeline.engine.drafting import Drafter, DraftModel
 from atlas_pipeline.engine.embedding import EMBEDDING_CONTEXT, Embedder
 from atlas_pipeline.engine.generation import EmbeddingJob, Failed, GenerationJob, Job
 from atlas_pipeline.engine.llama import LlamaModel
 from atlas_pipeline.engine.llama_context import ContextOptions, KvType, LlamaContext
+from atlas_pipeline.engine.llama_mtp import MtpDrafter, obstacle
 from atlas_pipeline.engine.scheduler import Scheduler
-from atlas_pipeline.engine.speculation import MAX_DRAFT, PromptLookup, Speculation
+from atlas_pipeline.engine.speculation import MAX_DRAFT, Records, Speculation
 from atlas_pipeline.engine.thinking import TAGS, WAIT, ThinkTags
 from atlas_pipeline.errors import EngineError
 
 DEFAULT_SLOTS = 16
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +41,23 @@ class CoreOptions:
     """Sequences kept, beyond the slots, for prefixes that later requests may share."""
     kv_type: KvType = "f16"
     batch_tokens: int = 256
+    rollback: int = 0
+    """Longest draft for a model with a recurrent state, which must be taken back from wrong guesses. 0: no drafts.
+
+    Each sequence then keeps so many further copies of its state."""
 
 
 class DecodingCore:
     """The model, its contexts and the loop over batches. Not thread-safe, except `cancelled`.
 
+    Owns both models.
+
     Raises:
+        ModelFileError: `draft` cannot draft for `model`.
         EngineError: the context does not fit into memory.
     """
 
-    def __init__(self, model: LlamaModel, options: CoreOptions) -> None:
+    def __init__(self, model: LlamaModel, options: CoreOptions, *, draft: LlamaModel | None = None) -> None:
         self.model = model
         self.counters = Counters()
         self.tags = think_tags(model)
@@ -63,12 +75,34 @@ class DecodingCore:
                 outputs=options.slots + MAX_DRAFT + 1,
                 threads=options.threads,
                 kv_type=options.kv_type,
+                rollback=min(options.rollback, MAX_DRAFT),
             ),
         )
-        self.scheduler = Scheduler(self._context, self._make_choice, self.counters, slots=options.slots)
+        self.longest_draft = self._context.rollback if model.keeps_state else MAX_DRAFT
+        """Most tokens that are speculated at a time; 0: the model cannot take wrong guesses back."""
+        self.without_drafts = ""
+        """Why there is no speculation, or no better than by prompt lookup; empty where nothing is lacking."""
+        self.records = Records()
+        """How good drafts were so far."""
+        self._draft_model: DraftModel | None = None
+        self._mtp: MtpDrafter | None = None
+        self._set_drafter(draft)
+        self.scheduler = Scheduler(
+            self._context, self._make_choice, self.counters, slots=options.slots, drafter=self._drafter
+        )
         self._alone_context: LlamaContext | None = None
         self._alone: Scheduler | None = None
         self._embedder: Embedder | None = None
+
+    @property
+    def drafts(self) -> tuple[str, ...]:
+        """Where speculated tokens come from, in the order in which they are asked."""
+        sources = (
+            ("prompt lookup", self.longest_draft > 0),
+            ("draft model", self._draft_model is not None and self._draft_model.longest > 0),
+            ("MTP", self._mtp is not None and self._mtp.longest > 0),
+        )
+        return tuple(name for name, drafting in sources if drafting)
 
     @property
     def n_ctx_embedding(self) -> int:
@@ -123,6 +157,8 @@ class DecodingCore:
     def abandon(self) -> None:
         """Drop everything in the middle of whatever is computed; from any thread, before `close`."""
         self._context.abort(for_ever=True)
+        if self._drafter is not None:
+            self._drafter.abandon()
         if self._alone_context is not None:
             self._alone_context.abort(for_ever=True)
 
@@ -141,14 +177,40 @@ class DecodingCore:
             self._embedder.close()
         if self._alone_context is not None:
             self._alone_context.close()
+        if self._drafter is not None:
+            self._drafter.close()
         self._context.close()
         self.model.close()
 
     def _make_choice(self, job: GenerationJob, index: int) -> Choice:
         speculation = None
-        if job.draft and not job.deterministic and self.model.forgets_parts:
-            speculation = Speculation(PromptLookup())
+        if job.draft and not job.deterministic and self.longest_draft > 0:
+            by_model = min(self._drafter.longest, self.longest_draft) if self._drafter is not None else 0
+            speculation = Speculation(longest=self.longest_draft, longest_by_model=by_model, records=self.records)
         return Choice(self.model, job, index, tags=self.tags, speculation=speculation)
+
+    @property
+    def _drafter(self) -> Drafter | None:
+        return self._draft_model or self._mtp
+
+    def _set_drafter(self, draft: LlamaModel | None) -> None:
+        options = self._options
+        why_no_mtp = obstacle(self._context)
+        if self.longest_draft == 0:
+            self.without_drafts = (
+                f"a model of the architecture {self.model.architecture} cannot take wrong guesses back"
+                if options.rollback
+                else "a recurrent state takes wrong guesses back only with `engine.rollback` above 0"
+            )
+        elif draft is None and self.model.has_mtp and why_no_mtp:
+            self.without_drafts = why_no_mtp
+        if draft is not None:
+            self._draft_model = DraftModel(draft, self.model, context=options.context, threads=options.threads)
+        elif not why_no_mtp:
+            self._mtp = MtpDrafter(self._context, threads=options.threads, kv_type=options.kv_type)
+        log.info("drafts come from: %s", ", ".join(self.drafts) or "nowhere")
+        if self.without_drafts:
+            log.warning("speculation lacks something: %s", self.without_drafts)
 
     def _solitude(self) -> Scheduler:
         """Return the scheduler whose batches hold one completion only.

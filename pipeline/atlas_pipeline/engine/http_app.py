@@ -58,7 +58,7 @@ from atlas_pipeline.engine.requests import (
 )
 from atlas_pipeline.engine.template_process import TemplateProcess
 from atlas_pipeline.engine.thinking import ThinkingBudget
-from atlas_pipeline.errors import EngineError, ModelFileError
+from atlas_pipeline.errors import AtlasError, EngineError, ModelFileError, UsageError
 
 if TYPE_CHECKING:
     from atlas_pipeline.engine.decoding_core import DecodingCore
@@ -94,7 +94,7 @@ class EngineApi:
             ],
             exception_handlers={
                 RequestError: _refused,
-                EngineError: _engine_failed,
+                AtlasError: _engine_failed,
                 HTTPException: _http_error,
                 ClientDisconnect: _nobody_there,
             },
@@ -117,7 +117,7 @@ class EngineApi:
                 loaded=core is not None,
                 progress=decoder.progress,
                 message=str(failure or ""),
-                code="model_file" if isinstance(failure, ModelFileError) else "",
+                code=_code(failure) or "",
                 leases=self._leases.open,
                 queued=core.waiting if core else 0,
                 active=bool(core and (core.running or core.embedding)),
@@ -375,8 +375,14 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 async def _engine_failed(_request: Request, error: Exception) -> Response:
-    code = "model_file" if isinstance(error, ModelFileError) else None
-    return error_response(str(error), 503, kind="server_error", code=code)
+    return error_response(str(error), 503, kind="server_error", code=_code(error))
+
+
+def _code(failure: BaseException | None) -> str | None:
+    """Return whose fault it is, where that is known."""
+    if isinstance(failure, ModelFileError):
+        return "model_file"
+    return "settings" if isinstance(failure, UsageError) else None
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -134,6 +135,8 @@ def _own_command(address: EngineAddress, settings: EngineSettings) -> list[str]:
         "--kv-tokens", str(settings.kv_tokens),
         "--kv-type", settings.kv_type,
         "--idle-unload", str(settings.idle_unload_s),
+        "--draft-model", str(Path(settings.draft_model).expanduser().absolute()) if settings.draft_model else "",
+        "--rollback", str(settings.rollback),
     ]  # fmt: skip
 
 
@@ -160,14 +163,24 @@ def _spawn(command: list[str], address: EngineAddress) -> subprocess.Popen[bytes
             stdout=subprocess.DEVNULL,
             stderr=log_file,
             cwd="/",
-            # ggml would start a debugger to print a backtrace when it aborts.
-            env=os.environ | {"GGML_NO_BACKTRACE": "1"},
+            env=engine_environment(os.environ),
             start_new_session=True,
         )
     log.info("started engine %d for %s, log in %s", child.pid, address.model, address.log)
     # Reaped when it ends, so that no zombie of it stays for the rest of this client's life.
     threading.Thread(target=child.wait, name=f"engine-{child.pid}", daemon=True).start()
     return child
+
+
+def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment that an engine gets from a client's."""
+    return {
+        # llama.cpp's OpenMP threads would wait for each other by spinning, at the cost of all other programs.
+        "OMP_WAIT_POLICY": "passive",
+        **environment,
+        # ggml would start a debugger to print a backtrace when it aborts.
+        "GGML_NO_BACKTRACE": "1",
+    }
 
 
 def _open_log(path: Path) -> BinaryIO:

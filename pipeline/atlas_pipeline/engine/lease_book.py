@@ -16,6 +16,7 @@ class LeaseBook:
     def __init__(self, linger_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.open = 0
         self._useless = False
+        self._was_used = False
         self._clock = clock
         self._linger_s = linger_s
         self._ends_at = clock() + max(linger_s, FIRST_LEASE_S)
@@ -24,6 +25,7 @@ class LeaseBook:
     def lease(self, linger_s: float | None = None) -> Iterator[None]:
         """Hold a lease; when the last one ends, the engine stays `linger_s` longer (None: its own default)."""
         self.open += 1
+        self._was_used = True
         try:
             yield
         finally:
@@ -32,8 +34,10 @@ class LeaseBook:
             self._ends_at = self._clock() + (0.0 if self._useless else stay_s)
 
     def give_up(self) -> None:
-        """Linger no longer: the engine is of no use to the next client."""
+        """Linger no longer: the engine is of no use to the next client. The first one is still waited for, to be told."""
         self._useless = True
+        if self._was_used:
+            self._ends_at = min(self._ends_at, self._clock())
 
     def is_over(self) -> bool:
         """Return whether nobody uses the engine and its time has passed."""

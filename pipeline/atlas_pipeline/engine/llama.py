@@ -26,11 +26,13 @@ log = logging.getLogger(__name__)
 class LlamaModel:
     """The weights and their vocabulary.
 
+    `mtp`: also load layers of multi-token prediction, where the file has them.
+
     Raises:
         ModelFileError: llama.cpp cannot load this file, or it is no model that generates text.
     """
 
-    def __init__(self, path: Path, *, gpu_layers: int, on_progress: Callable[[float], bool]) -> None:
+    def __init__(self, path: Path, *, gpu_layers: int, on_progress: Callable[[float], bool], mtp: bool = False) -> None:
         _redirect_log()
         llama_cpp.llama_backend_init()
         # The binding keeps no reference to callbacks; a collected one would be called into freed memory.
@@ -39,6 +41,7 @@ class LlamaModel:
         parameters.n_gpu_layers = gpu_layers
         parameters.progress_callback = self._on_progress
         parameters.use_extra_bufts = not _has_amx()
+        parameters.load_mtp = mtp
         self.handle = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:
             raise ModelFileError(f"llama.cpp cannot load {path}; the engine's log says why. Try another GGUF file.")
@@ -50,11 +53,14 @@ class LlamaModel:
             raise ModelFileError(f"{path} has no vocabulary. Choose another GGUF file.")
         self.n_embd: int = llama_cpp.llama_model_n_embd_out(self.handle)
         self.trained_context: int = llama_cpp.llama_model_n_ctx_train(self.handle)
-        self.forgets_parts: bool = not (
-            llama_cpp.llama_model_is_recurrent(self.handle)
-            or llama_cpp.llama_model_is_hybrid(self.handle)
-            or llama_cpp.llama_model_n_swa(self.handle) > 0
+        self.has_mtp: bool = llama_cpp.llama_model_n_layer_nextn(self.handle) > 0
+        """Whether the file has layers of multi-token prediction."""
+        self.loaded_mtp = mtp and self.has_mtp
+        self.keeps_state: bool = llama_cpp.llama_model_is_recurrent(self.handle) or llama_cpp.llama_model_is_hybrid(
+            self.handle
         )
+        """Whether its memory is a recurrent state, wholly or in part."""
+        self.forgets_parts: bool = not (self.keeps_state or llama_cpp.llama_model_n_swa(self.handle) > 0)
         """Whether the memory can be cut anywhere. A recurrent state cannot; a sliding window has lost what it passed."""
         self._pieces: dict[int, bytes] = {}
         self._end_tokens: list[int] | None = None
@@ -64,6 +70,25 @@ class LlamaModel:
         """Quantisation for people: "Q4_K - Medium"."""
         name = llama_cpp.llama_ftype_name(llama_cpp.llama_model_ftype(self.handle))
         return name.decode() if name else ""
+
+    @property
+    def architecture(self) -> str:
+        """llama.cpp's name of it: "qwen3"."""
+        buffer = ctypes.create_string_buffer(64)
+        llama_cpp.llama_model_meta_val_str(self.handle, b"general.architecture", buffer, len(buffer))
+        return buffer.value.decode(errors="replace")
+
+    @property
+    def vocabulary_kind(self) -> tuple[int, ...]:
+        """The kind of tokenizer, and the tokens that it puts before and after a text: equal where models can share."""
+        vocabulary = self.vocabulary
+        before = llama_cpp.llama_vocab_get_add_bos(vocabulary)
+        after = llama_cpp.llama_vocab_get_add_eos(vocabulary)
+        return (
+            llama_cpp.llama_vocab_type(vocabulary),
+            llama_cpp.llama_vocab_bos(vocabulary) if before else -1,
+            llama_cpp.llama_vocab_eos(vocabulary) if after else -1,
+        )
 
     @property
     def bos(self) -> str:
@@ -122,6 +147,10 @@ class LlamaModel:
     def text(self, token: int) -> bytes:
         """Return a token's bytes, those of a control token too."""
         return self._render(token, special=True)
+
+    def raw_text(self, token: int) -> bytes:
+        """Return what the vocabulary says of a token, in the tokenizer's own writing."""
+        return llama_cpp.llama_vocab_get_text(self.vocabulary, token) or b""
 
     def close(self) -> None:
         """Free the weights."""

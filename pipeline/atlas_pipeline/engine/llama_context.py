@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import llama_cpp
 import numpy as np
@@ -52,6 +52,26 @@ class Row:
     """Whether its logits (or hidden state) will be read."""
 
 
+class Follower(Protocol):
+    """Keeps something of its own in step with a context's sequences; what it is told has happened already."""
+
+    def decoded(self, rows: Sequence[Row]) -> None:
+        """A batch was decoded; its outputs are still there."""
+        ...
+
+    def copied(self, source: int, target: int, length: int) -> None:
+        """`target` holds the first `length` tokens of `source`."""
+        ...
+
+    def truncated(self, sequence: int, length: int) -> None:
+        """All but the first `length` tokens are forgotten."""
+        ...
+
+    def cleared(self, sequence: int | None) -> None:
+        """A sequence is empty; None: all are."""
+        ...
+
+
 class LlamaContext:
     """Memory and compute buffers over a model.
 
@@ -76,7 +96,8 @@ class LlamaContext:
         parameters.n_batch = parameters.n_ubatch = self.batch_tokens
         parameters.n_seq_max = options.sequences
         parameters.n_rs_seq = options.rollback
-        parameters.n_outputs_max = 0 if options.embeddings else self.outputs
+        # Fewer than sequences is an assert that kills the process.
+        parameters.n_outputs_max = 0 if options.embeddings else max(self.outputs, options.sequences)
         parameters.n_threads = parameters.n_threads_batch = options.threads
         parameters.embeddings = options.embeddings
         parameters.pooling_type = llama_cpp.LLAMA_POOLING_TYPE_NONE
@@ -108,6 +129,7 @@ class LlamaContext:
         self._outputs = np.ctypeslib.as_array(self._batch.logits, shape=size)
         np.ctypeslib.as_array(self._batch.n_seq_id, shape=size)[:] = 1
         self._all_outputs = options.embeddings
+        self.follower: Follower | None = None
 
     @property
     def partial(self) -> bool:
@@ -141,6 +163,11 @@ class LlamaContext:
             raise EngineError(f"The context of {self.cells:,} tokens is full.")
         if status != 0:
             raise EngineError(f"llama.cpp could not decode (status {status}); the engine's log may say why.")
+        if self._all_outputs or any(row.output for row in rows):
+            # On a GPU the work is only begun by then; whoever reads the outputs would wait here anyway.
+            llama_cpp.llama_synchronize(self.handle)
+        if self.follower is not None:
+            self.follower.decoded(rows)
 
     def abort(self, *, for_ever: bool = False) -> None:
         """Make the running `decode`, and every later one until `resume`, give up. CPU only; from any thread."""
@@ -171,18 +198,27 @@ class LlamaContext:
     def copy(self, source: int, target: int, length: int) -> None:
         """See `Memory.copy`."""
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, length if self.partial else -1)
+        if self.follower is not None:
+            self.follower.copied(source, target, length)
 
     def truncate(self, sequence: int, length: int) -> bool:
         """See `Memory.truncate`."""
-        return bool(llama_cpp.llama_memory_seq_rm(self._memory, sequence, length, -1))
+        done = bool(llama_cpp.llama_memory_seq_rm(self._memory, sequence, length, -1))
+        if done and self.follower is not None:
+            self.follower.truncated(sequence, length)
+        return done
 
     def clear(self, sequence: int) -> None:
         """See `Memory.clear`."""
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        if self.follower is not None:
+            self.follower.cleared(sequence)
 
     def clear_all(self) -> None:
         """Forget all sequences."""
         llama_cpp.llama_memory_clear(self._memory, False)
+        if self.follower is not None:
+            self.follower.cleared(None)
 
     def close(self) -> None:
         """Free the context's memory."""

@@ -35,6 +35,16 @@ def _lines(decoder: Decoder, leases: int) -> Iterator[str]:
     )
     yield _metric("cache_entries", "gauge", "Sequences that wait to be used again.", book.cached if book else 0)
     yield _metric("cache_evictions_total", "counter", "Cache entries given up.", book.evicted if book else 0)
+    drafts = core.drafts if core else ()
+    for name, source in (("lookup", "prompt lookup"), ("model", "draft model"), ("mtp", "MTP")):
+        yield _metric(f"drafts_by_{name}", "gauge", f"Whether drafts come from {source}.", int(source in drafts))
+    if core is not None:
+        for rows, name in ((1, "one"), (5, "five")):
+            if (seconds := core.scheduler.prices.seconds(rows)) is not None:
+                yield _metric(f"step_seconds_of_{name}", "gauge", f"Median time of a step of {name} rows.", seconds)
+        for name, record in (("lookup", core.records.looked_up), ("model", core.records.by_model)):
+            help_text = "How often a guess is right if those before it were, lately."
+            yield _metric(f"acceptance_by_{name}", "gauge", help_text, record.value)
     for name, help_text, value in (
         ("prompt_tokens_total", "Tokens that completions began with.", counters.prompt_tokens),
         ("cached_tokens_total", "Tokens among them that the memory held already.", counters.cached_tokens),
@@ -44,6 +54,7 @@ def _lines(decoder: Decoder, leases: int) -> Iterator[str]:
         ("steps_total", "Batches decoded.", counters.steps),
         ("step_seconds_total", "Time for batches, with all that is done around decoding.", counters.step_seconds),
         ("decode_seconds_total", "Time for batches within llama.cpp.", counters.decode_seconds),
+        ("draft_seconds_total", "Time for drafts by models.", counters.draft_seconds),
         ("drafted_tokens_total", "Tokens speculated.", counters.drafted),
         ("accepted_tokens_total", "Speculated tokens that the model agreed with.", counters.accepted),
         ("requests_finished_total", "Requests carried out.", counters.finished),

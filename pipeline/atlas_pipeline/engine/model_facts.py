@@ -35,6 +35,8 @@ def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
         thinking=core.tags is not None and any(start in header.text(TEMPLATE_KEY) for start, _ in TAGS),
         embeddings=True,
         embedding_definition=EMBEDDING_DEFINITION,
+        drafts=core.drafts,
+        without_drafts=core.without_drafts,
     )
 
 

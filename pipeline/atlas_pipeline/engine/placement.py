@@ -9,7 +9,7 @@ at the same layers and the same cache type.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from atlas_pipeline.engine.context_memory import (
@@ -26,6 +26,7 @@ from atlas_pipeline.engine.gguf_header import GgufHeader
 from atlas_pipeline.engine.memory import GpuDevice
 from atlas_pipeline.engine.memory_bill import Accountant, MemoryBill, gpu_margin, host_margin, size
 from atlas_pipeline.engine.model_shape import read_shape
+from atlas_pipeline.engine.speculation import DRAFT_SEQUENCES, MAX_DRAFT, MAX_WIDTH, draft_context
 from atlas_pipeline.errors import DoesNotFitError, UsageError
 from atlas_pipeline.settings import EngineSettings
 
@@ -48,7 +49,7 @@ CACHED_SEQUENCES = 8
 MAX_SEQUENCES = 256
 """llama.cpp's own limit, LLAMA_MAX_SEQ."""
 
-DRAFT_OUTPUTS = 16
+DRAFT_OUTPUTS = MAX_DRAFT + 1
 """Further tokens of one step whose logits are wanted: those that check a draft."""
 
 EMBEDDING_CONTEXT = 2048
@@ -90,7 +91,15 @@ class Placement:
     """`n_seq_max` of the embedding context."""
     embedding_micro_batch: int
     """`n_batch` and `n_ubatch` of the embedding context, all of whose tokens are outputs."""
+    rollback: int
+    """`n_rs_seq`: the longest draft that a recurrent state can be taken back from."""
+    draft_gpu_layers: int
+    """`n_gpu_layers` of the draft model; 0 where there is none, too."""
+    draft_gpu_bytes: int
+    """Of all GPUs together, for the draft model and its context."""
+    draft_host_bytes: int
     bill: MemoryBill
+    """Without the draft model, which is taken off what is free first."""
     reasons: tuple[str, ...]
     """Each choice in plain words with its numbers."""
 
@@ -102,7 +111,7 @@ def plan(
     settings: EngineSettings,
     *,
     cached_sequences: int = CACHED_SEQUENCES,
-    rollback: int = 0,
+    draft: GgufHeader | None = None,
 ) -> Placement:
     """Choose a placement.
 
@@ -113,13 +122,26 @@ def plan(
         settings: What is not 0, -1 or "auto" in them is kept as it is.
         cached_sequences: Sequences beyond the slots, kept for prefixes that later requests may share. With attention
             alone they only cost outputs; each has a recurrent state of its own where the model has one.
-        rollback: Snapshots kept of each recurrent state, where the model can; each is as large as the state.
+        draft: Of the draft model; it gets its place first.
 
     Raises:
         DoesNotFitError: nothing that the settings allow fits.
         UsageError: the settings contradict each other or the model.
     """
-    return _Planner(header, devices, host_free, settings, cached_sequences, rollback).placement()
+    return _Planner(header, devices, host_free, settings, cached_sequences, draft).placement()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DraftShare:
+    """What the draft model takes."""
+
+    name: str = ""
+    gpu_layers: int = 0
+    gpu: tuple[int, ...] = ()
+    """Bytes on each GPU."""
+    host: int = 0
+    reach: int = 0
+    """Tokens of one sequence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,17 +162,25 @@ class _Planner:
         host_free: int,
         settings: EngineSettings,
         cached_sequences: int,
-        rollback: int,
+        draft: GgufHeader | None,
     ) -> None:
         self._model = read_shape(header)
         self._devices = tuple(devices)
         self._host_free = host_free
         self._settings = settings
         self._cached = cached_sequences
-        self._rollback = rollback
-        self._accountant = Accountant(header, self._model, devices, host_free)
+        self._rollback = min(settings.rollback, MAX_DRAFT)
         self._context = self._choose_context()
         self._check_settings()
+        self._draft = _DraftShare()
+        if draft is not None:
+            self._draft = self._place_draft(draft)
+            self._devices = tuple(
+                replace(device, free_bytes=max(0, device.free_bytes - taken))
+                for device, taken in zip(devices, self._draft.gpu, strict=True)
+            )
+            self._host_free = max(0, host_free - self._draft.host)
+        self._accountant = Accountant(header, self._model, self._devices, self._host_free)
 
     def placement(self) -> Placement:
         """Return the first choice that fits."""
@@ -161,6 +191,31 @@ class _Planner:
                 return self._placement(choice, bill)
         # The most frugal one: whatever else was tried needs as much or more of the memory that is short.
         raise self._refusal(choices[-1])
+
+    def _place_draft(self, header: GgufHeader) -> _DraftShare:
+        """Put the draft model on the GPUs if it fits there whole, else on the host."""
+        model = read_shape(header)
+        reach, cells = draft_context(self._context, model.trained_context)
+        context = ContextShape(
+            cells=cells, sequences=DRAFT_SEQUENCES, micro_batch=min(MICRO_BATCH, cells), outputs=MAX_WIDTH
+        )
+        nothing = ContextShape(cells=0, sequences=1, micro_batch=0, outputs=0)
+        accountant = Accountant(header, model, self._devices, self._host_free)
+        name = header.text("general.name") or header.path.stem
+        layers = len(model.layers) + 1 if self._devices and self._settings.gpu_layers != 0 else 0
+        for gpu_layers in (layers, 0) if layers else (0,):
+            bill = accountant.bill(gpu_layers, context, nothing)
+            if bill.fits:
+                return _DraftShare(
+                    name=name, gpu_layers=gpu_layers, gpu=bill.gpu_totals, host=bill.host_total, reach=reach
+                )
+        raise DoesNotFitError(
+            f"The draft model {name} does not fit: it would need {size(bill.host_total)} of the host, and of its "
+            f"{size(self._host_free)} free {size(bill.host_usable)} can be used. "
+            "Choose a smaller one as `engine.draft_model`, or leave it empty.",
+            needed_bytes=bill.host_total,
+            usable_bytes=bill.host_usable,
+        )
 
     # Choices, best first.
 
@@ -178,6 +233,8 @@ class _Planner:
                 f"`engine.kv_tokens` {settings.kv_tokens} cannot hold one sequence of `engine.context` {self._context} "
                 "tokens. Raise the first or lower the second."
             )
+        if settings.rollback < 0:
+            raise UsageError(f"`engine.rollback` {settings.rollback} is not a number of tokens. Set it to 0 or more.")
         if settings.slots + self._cached > MAX_SEQUENCES:
             raise UsageError(
                 f"`engine.slots` {settings.slots} is more than llama.cpp's {MAX_SEQUENCES - self._cached}. Lower it."
@@ -269,6 +326,10 @@ class _Planner:
             embedding_context=small.cells,
             embedding_sequences=small.sequences,
             embedding_micro_batch=small.micro_batch,
+            rollback=context.rollback,
+            draft_gpu_layers=self._draft.gpu_layers,
+            draft_gpu_bytes=sum(self._draft.gpu),
+            draft_host_bytes=self._draft.host,
             bill=bill,
             reasons=tuple(self._reasons(choice, context)),
         )
@@ -285,10 +346,18 @@ class _Planner:
         if self._has_cache:
             yield self._cache_reason(choice, context)
         if model.is_recurrent:
-            each = sum(state_layer_bytes(model, layer, context) for layer in model.layers) // context.sequences
+            each = self._state_bytes(context) // context.sequences
             yield (
                 f"recurrent state: {size(each)} for each of {context.sequences} sequences, whatever their length; "
                 "it grows with slots, not with tokens"
+            )
+        if reason := self._rollback_reason(context):
+            yield reason
+        if draft := self._draft.name:
+            where = f"{size(sum(self._draft.gpu))} of GPU and " if self._draft.gpu_layers else ""
+            yield (
+                f"draft model {draft}: {where}{size(self._draft.host)} of host memory, its context for sequences of "
+                f"{self._draft.reach:,} tokens included; taken off what is free before anything else (engine.draft_model)"
             )
         if model.window:
             yield (
@@ -303,6 +372,21 @@ class _Planner:
         yield from self._margin_reasons()
         if not model.is_charted:
             yield f"{model.architecture} keeps more than this planner knows of; its numbers are rough"
+
+    def _state_bytes(self, context: ContextShape) -> int:
+        return sum(state_layer_bytes(self._model, layer, context) for layer in self._model.layers)
+
+    def _rollback_reason(self, context: ContextShape) -> str:
+        model, rollback = self._model, context.rollback
+        if not model.is_recurrent:
+            return "engine.rollback is not needed: this model takes wrong guesses back without" if rollback else ""
+        if not model.rolls_back:
+            return f"no speculation: llama.cpp cannot take wrong guesses back from the state of {model.architecture}"
+        if rollback == 0:
+            more = self._state_bytes(replace(context, rollback=3)) - self._state_bytes(context)
+            return f"no speculation: engine.rollback is 0; 3 would take {size(more)} more for copies of the state"
+        copies = self._state_bytes(context) * rollback // (1 + rollback)
+        return f"speculation: {rollback} further copies of each state, {size(copies)} in all (engine.rollback)"
 
     def _layers_reason(self, choice: _Choice) -> str:
         total, settings = self._all_layers, self._settings

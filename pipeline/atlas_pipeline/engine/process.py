@@ -12,21 +12,15 @@ import logging
 import os
 import resource
 import signal
-import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import uvicorn
-
-from atlas_pipeline.engine.address import lock_path
 from atlas_pipeline.engine.decoder import Decoder, OnProgress
-from atlas_pipeline.engine.file_lock import try_lock
 from atlas_pipeline.engine.gguf_header import GgufHeader, read_header
 from atlas_pipeline.engine.http_app import EngineApi
 from atlas_pipeline.engine.lease_book import LeaseBook
+from atlas_pipeline.engine.socket_server import SocketServer, listen, nobody_is_coming, remove
 from atlas_pipeline.engine.threads import default_threads
 from atlas_pipeline.errors import ModelFileError
 from atlas_pipeline.settings import EngineSettings
@@ -35,8 +29,10 @@ if TYPE_CHECKING:
     from atlas_pipeline.engine.decoding_core import DecodingCore
 
 WATCH_INTERVAL_S = 0.1
-SHUTDOWN_TIMEOUT_S = 1
-BACKLOG = 128
+
+FAILED_STAY_S = 5.0
+"""An engine whose model could not be loaded ends after that, even if clients still hold leases: the next request of
+each of them starts another one, which tries again."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +50,8 @@ class Options(argparse.Namespace):
     slots: int
     kv_tokens: int
     kv_type: Literal["auto", "f16", "q8_0"]
+    draft_model: str
+    rollback: int
 
     def settings(self) -> EngineSettings:
         """Return what of the settings decides where the model goes."""
@@ -64,16 +62,9 @@ class Options(argparse.Namespace):
             slots=self.slots,
             kv_tokens=self.kv_tokens,
             kv_type=self.kv_type,
+            draft_model=self.draft_model,
+            rollback=self.rollback,
         )
-
-
-class EngineServer(uvicorn.Server):
-    """A server that leaves signals to its caller, which has a socket to remove and a model to free."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
 
 
 def main() -> int:
@@ -108,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--slots", type=int, default=0, help="completions at a time; 0: what memory allows")
     parser.add_argument("--kv-tokens", type=int, default=0, help="tokens of all sequences together; 0: chosen")
     parser.add_argument("--kv-type", choices=("auto", "f16", "q8_0"), default="auto")
+    parser.add_argument("--draft-model", default="", help="GGUF file that drafts; empty: none")
+    parser.add_argument("--rollback", type=int, default=0, help="longest draft for a recurrent state, in tokens")
     parser.add_argument("--idle-unload", type=float, default=0.0, help="seconds; 0: never")
     return parser
 
@@ -115,23 +108,12 @@ def _parser() -> argparse.ArgumentParser:
 async def _serve(options: Options) -> bool:
     """Serve until it is time to go; return whether the model could be freed."""
     header = read_header(options.model)
-    listener, inode = _listen(options.socket)
+    listener, inode = listen(options.socket)
     log.info("engine %d for %s on %s", os.getpid(), options.model, options.socket)
     decoder = Decoder(lambda on_progress: _load(options, header, on_progress), idle_unload_s=options.idle_unload)
     leases = LeaseBook(options.linger)
     api = EngineApi(header, decoder, leases)
-    server = EngineServer(
-        uvicorn.Config(
-            api.app(),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
-        )
-    )
+    server = SocketServer(api.app())
     watching = asyncio.create_task(_watch(server, leases, decoder, options.socket))
     # Whatever ends the watch ends the engine: nobody else would.
     watching.add_done_callback(lambda _: setattr(server, "should_exit", True))
@@ -139,7 +121,7 @@ async def _serve(options: Options) -> bool:
         await server.serve(sockets=[listener])
     finally:
         watching.cancel()
-        _remove(options.socket, inode)
+        remove(options.socket, inode)
         await api.aclose()
     log.info("engine %d ends", os.getpid())
     return await asyncio.to_thread(decoder.close)
@@ -153,10 +135,20 @@ def _load(options: Options, header: GgufHeader, on_progress: OnProgress) -> Deco
     from atlas_pipeline.engine.memory import host_memory
     from atlas_pipeline.engine.placement import plan
 
-    placement = plan(header, gpu_devices(), host_memory().free_bytes, options.settings())
+    settings = options.settings()
+    draft_header = read_header(Path(options.draft_model)) if options.draft_model else None
+    placement = plan(header, gpu_devices(), host_memory().free_bytes, settings, draft=draft_header)
     for reason in placement.reasons:
         log.info("placement: %s", reason)
-    model = LlamaModel(options.model, gpu_layers=placement.gpu_layers, on_progress=on_progress)
+    draft = None
+    if draft_header is not None:
+        # Small beside the model: its part of the load is not shown.
+        draft = LlamaModel(
+            draft_header.path, gpu_layers=placement.draft_gpu_layers, on_progress=lambda _fraction: on_progress(0.0)
+        )
+    model = LlamaModel(
+        options.model, gpu_layers=placement.gpu_layers, on_progress=on_progress, mtp=options.rollback > 0
+    )
     return DecodingCore(
         model,
         CoreOptions(
@@ -167,54 +159,29 @@ def _load(options: Options, header: GgufHeader, on_progress: OnProgress) -> Deco
             cells=placement.kv_tokens,
             kv_type=placement.kv_type,
             batch_tokens=placement.micro_batch,
+            rollback=placement.rollback,
         ),
+        draft=draft,
     )
 
 
-def _listen(path: Path) -> tuple[socket.socket, int]:
-    """Return a listening socket that only this user can connect to, and its inode."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(mask)
-    listener.listen(BACKLOG)
-    return listener, path.stat().st_ino
-
-
-def _remove(path: Path, inode: int) -> None:
-    """Remove our socket, not one that a later engine has put there."""
-    try:
-        if path.stat().st_ino == inode:
-            path.unlink()
-    except FileNotFoundError:
-        return
-
-
-async def _watch(server: uvicorn.Server, leases: LeaseBook, decoder: Decoder, path: Path) -> None:
+async def _watch(server: SocketServer, leases: LeaseBook, decoder: Decoder, path: Path) -> None:
     """Tell the server when to end."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    failed_at: float | None = None
     while True:
         await asyncio.sleep(WATCH_INTERVAL_S)
         if decoder.failure is not None:
             leases.give_up()
+            failed_at = failed_at or loop.time()
+        is_over = leases.is_over() or (failed_at is not None and loop.time() - failed_at > FAILED_STAY_S)
         # Clients look for an engine under this lock. It is held until this process is gone, so that none of them
         # finds a socket that is about to close, or loads a second model before this one's memory is free.
-        if leases.is_over() and _nobody_is_coming(path):
+        if is_over and nobody_is_coming(path):
             server.should_exit = True
             return
-
-
-def _nobody_is_coming(path: Path) -> bool:
-    """Take the start lock if no client holds it; without its folder (a runtime folder at log-out) nobody can find us."""
-    try:
-        return try_lock(lock_path(path)) is not None
-    except OSError as error:
-        log.warning("%s is out of reach (%s): no client can come", path, error)
-        return True
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from atlas_pipeline.engine.choice import Choice
+from atlas_pipeline.engine.drafting import Drafter, Wanted
 from atlas_pipeline.engine.generation import Cost, Ended, Failed, GenerationJob
 from atlas_pipeline.engine.llama_context import DecodingAbortedError, LlamaContext, Row
+from atlas_pipeline.engine.pricing import RowPrices, RunningMedian, best_draft, expected_tokens
 from atlas_pipeline.engine.sequences import SequenceBook, common_prefix
-from atlas_pipeline.engine.speculation import MAX_WIDTH
+from atlas_pipeline.engine.speculation import FIRST_DRAFT, MAX_WIDTH, Trial
 from atlas_pipeline.errors import EngineError
 
 if TYPE_CHECKING:
@@ -63,6 +65,11 @@ class _Turn:
     guesses: int = 0
     first_row: int = 0
 
+    def guess(self, tokens: list[int]) -> None:
+        """Also decode tokens that may follow."""
+        self.tokens.extend(tokens)
+        self.guesses += len(tokens)
+
     @property
     def reads(self) -> bool:
         """Whether tokens will be drawn after this step."""
@@ -72,12 +79,25 @@ class _Turn:
 class Scheduler:
     """The completions that wait and run on one context."""
 
-    def __init__(self, context: LlamaContext, make: MakeChoice, counters: Counters, *, slots: int) -> None:
+    def __init__(
+        self,
+        context: LlamaContext,
+        make: MakeChoice,
+        counters: Counters,
+        *,
+        slots: int,
+        drafter: Drafter | None = None,
+    ) -> None:
         self.slots = slots
         self.book = SequenceBook(context, cells=context.cells, sequences=context.sequences)
         self.counters = counters
+        self.prices = RowPrices()
+        """What steps cost that only write: the price of speculation."""
+        self._drafting = RunningMedian()
+        """Seconds for each token of a draft by a model."""
         self._context = context
         self._make = make
+        self._drafter = drafter
         self._waiting: list[Choice] = []
         self._running: list[Choice] = []
         self._progress: dict[GenerationJob, _Progress] = {}
@@ -260,19 +280,62 @@ class Scheduler:
 
     def _guess(self, turns: list[_Turn], room: int) -> int:
         """Add guesses to turns of one token; return how many."""
-        added = 0
+        added, expected = 0, float(len(turns))
         outputs = self._context.outputs - len(turns)
+        asking: list[tuple[_Turn, int]] = []
         for turn in turns:
             choice = turn.choice
-            if choice.speculation is None:
+            if (speculation := choice.speculation) is None:
                 continue
             left = choice.job.max_tokens - choice.drawn - 1
             share = (outputs - added) if turn is turns[-1] else (outputs - added) // 2
-            guess = choice.speculation.draft(choice.tokens, min(left, room - added, share))
-            turn.tokens.extend(guess)
-            turn.guesses = len(guess)
-            added += len(guess)
-        return added
+            most = min(left, room - added, share)
+            rows, others = len(turns) + added, expected - 1.0
+            guess = speculation.look_up(choice.tokens, most)
+            source = speculation.looked_up
+            if count := self._worth(source, len(guess), rows, others):
+                turn.guess(guess[:count])
+            else:
+                speculation.watch(guess)
+                if self._drafter is None:
+                    continue
+                source, count = speculation.by_model, speculation.ask(min(most, self._drafter.longest))
+                if not speculation.tries_model:
+                    count = self._worth(source, count, rows, others, drafting=self._drafting.value or 0.0)
+                if count:
+                    asking.append((turn, count))
+            added += count
+            expected += expected_tokens(source.acceptance, count) - 1.0
+        return added + self._ask(asking)
+
+    def _worth(self, source: Trial, most: int, rows: int, others: float, *, drafting: float = 0.0) -> int:
+        """Return how many tokens of a draft are worth their rows in a step of `rows` and `others` expected tokens."""
+        if most == 0 or self.prices.seconds(rows) is None:  # which this very step measures
+            return 0
+        if self.prices.seconds(rows + 1) is None:
+            return min(most, FIRST_DRAFT)  # to measure it
+        return best_draft(
+            source.acceptance,
+            most,
+            seconds=lambda count: self.prices.seconds(count) or 0.0,
+            rows=rows,
+            others=others,
+            drafting=drafting,
+        )
+
+    def _ask(self, asking: list[tuple[_Turn, int]]) -> int:
+        """Let the model draft for turns; return by how much its drafts are longer than what was asked for."""
+        if not asking or self._drafter is None:
+            return 0
+        began = time.monotonic()
+        drafts = self._drafter.propose([_wanted(turn.choice, count) for turn, count in asking])
+        taken = time.monotonic() - began
+        self.counters.draft_seconds += taken
+        if steps := max(map(len, drafts)):
+            self._drafting.add(taken / steps)
+        for (turn, _), draft in zip(asking, drafts, strict=True):
+            turn.guess(draft)
+        return sum(map(len, drafts)) - sum(count for _, count in asking)
 
     def _fit(self, turns: list[_Turn]) -> list[_Turn]:
         """Make room for a batch: by forgetting cache entries, then by dropping guesses, then by making somebody wait."""
@@ -312,10 +375,13 @@ class Scheduler:
         try:
             self._context.decode(rows)
         finally:
-            self.counters.decode_seconds += time.monotonic() - began
+            taken = time.monotonic() - began
+            self.counters.decode_seconds += taken
             with self._abort_lock:
                 self._in_batch = frozenset()
                 self._context.resume()
+        if all(row.output for row in rows):
+            self.prices.note(len(rows), taken)
 
     def _advance(self, turn: _Turn) -> None:
         """Note what was decoded, and write what follows from it."""
@@ -331,24 +397,27 @@ class Scheduler:
             self._keep_prompt(choice)
             return
         row = turn.first_row + len(turn.tokens) - turn.guesses - 1
-        right = 0
+        right, drawn, refuted = 0, choice.drawn, False
         try:
-            written = choice.write_next(self._context, row)
-            while right < turn.guesses and not choice.ended and written == turn.tokens[1 + right]:
+            first = written = choice.write_next(self._context, row)
+            while right < turn.guesses and not (refuted := written != turn.tokens[1 + right]):
                 right += 1
+                if choice.ended:
+                    break
                 written = choice.write_next(self._context, row + right)
         except EngineError as error:
             self._fail({choice.job}, str(error))
             return
-        if turn.guesses and choice.speculation is not None:
-            choice.speculation.judge(turn.guesses, right)
+        if choice.speculation is not None:
+            choice.speculation.judge(turn.guesses, right, refuted=refuted and written is not None)
+            choice.speculation.written(first)
             self.counters.drafted += turn.guesses
             self.counters.accepted += right
-        self.counters.decoded += right + 1
+        self.counters.decoded += choice.drawn - drawn
         if right < turn.guesses and not self.book.truncate(sequence, before + 1 + right):
-            # The state is past the first wrong guess: begin again from what is known to be right.
-            self._withdraw(choice, keep=False)
-            self._place_again(choice)
+            # The state is past the first wrong guess: begin again from what is known to be right. Not in this step: a
+            # sequence whose turn is not noted yet must not be copied.
+            self._preempt(choice, keep=False)
         if choice.ended:
             self._finish(choice)
 
@@ -363,6 +432,10 @@ class Scheduler:
     def _finish(self, choice: Choice) -> None:
         job = choice.job
         self._withdraw(choice, keep=job.reuse_cache)
+        if choice in self._waiting:
+            self._waiting.remove(choice)
+        if self._drafter is not None:
+            self._drafter.forget(choice)
         progress = self._progress[job]
         if all(other.ended for other in progress.choices):
             self.counters.finished += 1
@@ -379,11 +452,6 @@ class Scheduler:
             choice.sequence = None
         choice.leader = None
 
-    def _place_again(self, choice: Choice) -> None:
-        self._running.append(choice)
-        self._progress[choice.job].running += 1
-        self._place(choice)
-
     def _preempt(self, choice: Choice, *, keep: bool) -> None:
         self.counters.preempted += 1
         self._progress[choice.job].preempted += 1
@@ -395,6 +463,8 @@ class Scheduler:
             self._withdraw(choice, keep=keep and job.reuse_cache)
             if choice in self._waiting:
                 self._waiting.remove(choice)
+            if self._drafter is not None:
+                self._drafter.forget(choice)
             choice.close()
         del self._progress[job]
 
@@ -434,3 +504,8 @@ class Scheduler:
             accepted=sum(speculation.accepted for speculation in speculations),
             preempted=progress.preempted,
         )
+
+
+def _wanted(choice: Choice, count: int) -> Wanted:
+    assert choice.sequence is not None
+    return Wanted(owner=choice, tokens=choice.tokens, sequence=choice.sequence.number, count=count)

@@ -50,7 +50,7 @@ class Segment:
 class StoredSequence:
     """One sequence in the memory."""
 
-    __slots__ = ("last_used", "number", "running", "segments", "tokens")
+    __slots__ = ("last_used", "number", "rolled_back", "running", "segments", "tokens")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -59,6 +59,10 @@ class StoredSequence:
         self.segments: list[Segment] = []
         self.running = True
         """Whether somebody decodes it; else it is a cache entry."""
+        self.rolled_back = False
+        """Whether it lost tokens since it was last decoded, where only whole sequences can be copied.
+
+        llama.cpp copies a recurrent state as if they were still there: such a sequence can only be gone on with."""
         self.last_used = 0
 
 
@@ -94,6 +98,8 @@ class SequenceBook:
             LookupError: all sequences are running.
         """
         source, length = self._best(tokens, limit)
+        if source is not None and source.rolled_back:
+            return self._take_over(source, length)
         if not self._free and not self._evict_entry(spare=source):
             if source is None or source.running:
                 raise LookupError("all sequences of the memory are in use")
@@ -118,6 +124,7 @@ class SequenceBook:
     def append(self, sequence: StoredSequence, tokens: Sequence[int]) -> None:
         """Note that `tokens` were decoded at the end of a running sequence."""
         sequence.tokens.extend(tokens)
+        sequence.rolled_back = False
         sequence.last_used = next(self._clock)
         if not sequence.segments or sequence.segments[-1].holders > 1:
             sequence.segments.append(Segment(0))
@@ -136,6 +143,7 @@ class SequenceBook:
             self._let_go(segment, running=sequence.running)
             sequence.segments.remove(segment)
         del sequence.tokens[length:]
+        sequence.rolled_back = not self._memory.partial
         return True
 
     def release(self, sequence: StoredSequence, *, keep: bool = True) -> None:
@@ -166,6 +174,8 @@ class SequenceBook:
         if self._memory.partial:
             return common_prefix(sequence.tokens, tokens, limit)
         size = len(sequence.tokens)
+        if sequence.rolled_back and sequence.running:
+            return 0
         return size if size <= limit and common_prefix(sequence.tokens, tokens, size) == size else 0
 
     def _held_elsewhere(self, sequence: StoredSequence) -> bool:
@@ -175,7 +185,7 @@ class SequenceBook:
             if other is sequence or common_prefix(other.tokens, sequence.tokens, size) < size:
                 continue
             # Of a running sequence only a part can be copied later on, where that is possible at all.
-            if self._memory.partial or (len(other.tokens) == size and not other.running):
+            if self._memory.partial or (len(other.tokens) == size and not other.running and not other.rolled_back):
                 return True
         return False
 

@@ -50,6 +50,7 @@ class Session:
 
         Raises:
             ModelFileError: llama.cpp cannot load this file.
+            UsageError: the settings contradict each other or the model.
             EngineStartError: the engine died, failed or took too long.
         """
         http = engine_http(address)
@@ -160,12 +161,10 @@ def engine_http(address: EngineAddress) -> httpx.AsyncClient:
     """Return a client of the engine at `address`; no time is too long for it."""
     import httpx
 
+    from atlas_pipeline.engine.unix_http import ConnectionPerRequest
+
     return httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(
-            uds=str(address.socket),
-            # A connection for each request costs nothing here; a kept one may be closed just as it is used.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        ),
+        transport=ConnectionPerRequest(address.socket),
         base_url="http://engine",
         # Prompts of minutes and long queues are no errors; a dead engine closes its connections.
         timeout=httpx.Timeout(None),
@@ -180,6 +179,7 @@ async def wait_until_loaded(
 
     Raises:
         ModelFileError: llama.cpp cannot load this file.
+        UsageError: the settings contradict each other or the model.
         EngineStartError: the engine died, failed or took too long.
     """
     deadline = time.monotonic() + timeout_s
@@ -193,6 +193,8 @@ async def wait_until_loaded(
             )
         await asyncio.sleep(LOAD_POLL_S)
     if health.status == "error":
+        if health.code == "settings":
+            raise UsageError(health.message)
         error = start_error(address, health.message)
         raise ModelFileError(str(error)) if health.code == "model_file" else error
     if on_load is not None:
@@ -221,4 +223,6 @@ def _refusal(answer: bytes) -> EngineError | UsageError:
         error = ErrorBody(message=f"The engine answered {answer[:200]!r}.", type="server_error")
     if error.code in ("model_file", "chat_template"):
         return ModelFileError(error.message)
+    if error.code == "settings":
+        return UsageError(error.message)
     return UsageError(error.message) if error.type == "invalid_request_error" else EngineError(error.message)
