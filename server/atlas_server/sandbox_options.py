@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from typing import Any
+
+_MOST_MEGABYTES = 1024 * 1024
 
 
 def add_parser(commands: Any) -> None:
@@ -31,14 +34,14 @@ def add_parser(commands: Any) -> None:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 3600:
-        raise argparse.ArgumentTypeError("must be more than 0 and at most 3600")
-    return value
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(text)) <= 3600:
+            return value
+    raise argparse.ArgumentTypeError("must be a number, more than 0 and at most 3600")
 
 
 def _megabytes(text: str) -> int:
-    value = int(text)
-    if value < 16:
-        raise argparse.ArgumentTypeError("must be at least 16")
-    return value
+    with contextlib.suppress(ValueError):
+        if 16 <= (value := int(text)) <= _MOST_MEGABYTES:
+            return value
+    raise argparse.ArgumentTypeError(f"must be a whole number, at least 16 and at most {_MOST_MEGABYTES}")

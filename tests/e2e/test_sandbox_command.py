@@ -1,7 +1,9 @@
 """`atlas-ls sandbox run` and `atlas-ls doctor` from the shell."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,15 +116,91 @@ def test_run(tmp_path, name, source, options, status, outcome, stdout):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nowhere.py"], ["a.rb"], ["a.py", "--time", "0"], ["a.py", "--memory", "1"], ["a.py", "--stdin", "nowhere"], []],
+    [
+        ["nowhere.py"],
+        ["a.rb"],
+        ["folder.py"],
+        ["pipe.py"],
+        ["zero.py"],
+        ["a.py", "--time", "0"],
+        ["a.py", "--time", "soon"],
+        ["a.py", "--memory", "1"],
+        ["a.py", "--memory", "99999999999999"],
+        ["a.py", "--stdin", "nowhere"],
+        ["a.py", "--stdin", "zero.py"],
+        [],
+    ],
 )
 def test_wrong_usage_is_2(tmp_path, arguments):
     (tmp_path / "a.py").write_text("print(1)")
     (tmp_path / "a.rb").write_text("puts 1")
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "zero.py").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.py")
     done = atlas(tmp_path, "sandbox", "run", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["sandbox", "run", "a.py"], ["doctor"]])
+def test_a_folder_that_is_gone_is_2(tmp_path, arguments):
+    (tmp_path / "a.py").write_text("print(1)")
+    arguments = [str(tmp_path / "a.py") if name.endswith(".py") else name for name in arguments]
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    command = ["/bin/sh", "-c", script, "sh", sys.executable, "-m", "atlas_server", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "the current folder is not there any more" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_byte_order_mark_is_no_part_of_the_program(tmp_path):
+    (tmp_path / "a.py").write_text("print(1)", encoding="utf-8-sig")
+    assert atlas(tmp_path, "sandbox", "run", "a.py").stdout == "1\n"
+
+
+def test_output_beyond_the_locale_is_escaped(tmp_path):
+    (tmp_path / "a.py").write_text("print('\u20ac')", encoding="utf-8")
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "atlas_server", "sandbox", "run", "a.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "\\u20ac\n")
+
+
+def test_a_terminal_is_given_no_orders(tmp_path):
+    """Neither its own output nor its exception may set the terminal's title, or look like a line of ours."""
+    source = (
+        "print('\\x1b]0;title\\x07\\x9b')\nraise ValueError('\\x1b[2J\\natlas-ls: it ended by itself with status 0')"
+    )
+    (tmp_path / "a.py").write_text(source)
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "atlas_server", "sandbox", "run", "a.py"]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while part := os.read(ours, 65536):
+                shown += part
+    os.close(ours)
+    assert process.returncode == 1
+    assert b"\\x1b]0;title\\x07\\x9b" in shown
+    assert not {0x1B, 0x07, 0x9B} & set(shown)
+    assert b"ValueError: \\x1b[2J\\natlas-ls: it ended" in shown.splitlines()[-1]
+
+
+def test_an_interrupt_ends_it_quietly(tmp_path):
+    (tmp_path / "a.py").write_text("import time\ntime.sleep(1000)")
+    command = [sys.executable, "-m", "atlas_server", "--log-level", "info", "sandbox", "run", "a.py", "--time", "100"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = ""
+        while "is isolated by" not in said:
+            said = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in rest
 
 
 def test_what_cannot_be_isolated_is_2(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -39,6 +40,8 @@ class Outside:
         self.folder = folder
         self.secret = folder / "secret.txt"
         self.secret.write_text("secret")
+        with contextlib.suppress(OSError):  # some file systems have no such attributes
+            os.setxattr(self.secret, "user.note", b"secret")
         self.servers = [socket.socket(), socket.socket(type=socket.SOCK_DGRAM)]
         self.servers += [socket.socket(socket.AF_UNIX, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]
         self.servers.append(socket.socket(socket.AF_UNIX))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import ast
 import collections
 import dataclasses
@@ -9,9 +10,12 @@ import datetime
 import decimal
 import enum
 import fractions
+import io
 import itertools
 import math
+import pathlib
 import random
+import types
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -132,11 +136,25 @@ def test_equal(left: Any, right: Any) -> None:
         (int, str),
         (slice(1), slice(2)),
         (1j, 2j),
-        (array_of := __import__("array").array("i", [1]), __import__("array").array("i", [2])),
+        (array.array("i", [1]), array.array("i", [2])),
+        (type("Day", (datetime.date,), {})(2020, 1, 2), type("Day", (datetime.date,), {})(2020, 1, 3)),
+        (type("Words", (array.array,), {})("i", [1]), type("Words", (array.array,), {})("i", [2])),
+        (io.StringIO("a"), io.StringIO("b")),
+        (io.BytesIO(b"a"), io.BytesIO(b"b")),
+        (types.MappingProxyType({1: 2}), types.MappingProxyType({1: 3})),
+        (pathlib.PurePosixPath("a"), pathlib.PurePosixPath("b")),
     ],
 )
 def test_different(left: Any, right: Any) -> None:
     assert canonical(left) != canonical(right)
+
+
+def test_a_path_that_was_looked_at_is_the_same() -> None:
+    path = pathlib.PurePosixPath("a/b")
+    before = canonical(path)
+    assert hash(path)
+    assert str(path), path.parts
+    assert canonical(path) == before == "PurePosixPath('a/b')"
 
 
 @dataclasses.dataclass

@@ -175,6 +175,94 @@ async def test_limits_are_on_all_processes_together(
     assert reason in report.outcome.exception.message
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "reason"),
+    [
+        ("while True: os.symlink('x', f'/tmp/{next(numbers)}')", OutcomeKind.CRASHED, "files in /tmp"),
+        ("_fork(60); [os.pipe() for _ in range(100)]; time.sleep(1000)", OutcomeKind.CRASHED, "open files"),
+        ("_grow_in_a_thread(); ctypes.CDLL(None).syscall(_EXIT, 0)", OutcomeKind.MEMORY, "MiB of memory"),
+    ],
+)
+async def test_limits_are_on_what_the_memory_of_a_process_does_not_show(
+    project: Path, bubblewrap: str, body: str, kind: OutcomeKind, reason: str
+) -> None:
+    """Empty files, descriptors, and what a process has whose first thread has ended."""
+    source = f"""
+import ctypes, itertools, os, platform, threading, time
+numbers = itertools.count()
+_EXIT = {{"x86_64": 60, "aarch64": 93}}[platform.machine()]
+def _fork(count):
+    for _ in range(count):
+        if os.fork() == 0:
+            return
+def _grow():
+    time.sleep(0.2)
+    kept = [bytearray(b"x") * 10**7 for _ in range(120)]
+    time.sleep(1000)
+def _grow_in_a_thread():
+    threading.Thread(target=_grow, daemon=True).start()
+def test_bad():
+    {body}
+"""
+    (project / "tests" / "test_bad.py").write_text(source)
+    limits = Limits(cpu_s=20, memory_bytes=2**33 if "fork" in body else 512 * 2**20)
+    report = await _run(project, bubblewrap, "tests/test_bad.py", limits=limits)
+    assert report.outcome.kind is kind, report.outcome
+    assert report.outcome.exception is not None
+    assert reason in report.outcome.exception.message
+
+
+async def test_devices_cannot_be_changed(project: Path, bubblewrap: str) -> None:
+    """They are those of the machine, and root owns them."""
+    source = """
+import os, stat
+import pytest
+def test_devices():
+    for device in ("/dev/null", "/dev/zero", "/dev/urandom"):
+        with pytest.raises(OSError):
+            os.chmod(device, os.stat(device).st_mode & 0o7777)
+        with pytest.raises(OSError):
+            os.utime(device, (0, 0))
+    with open("/dev/null", "w") as null:
+        null.write("x")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+"""
+    (project / "tests" / "test_devices.py").write_text(source)
+    report = await _run(project, bubblewrap, "tests/test_devices.py")
+    assert [test.status for test in report.tests] == ["passed"], report
+
+
+async def test_shared_memory_is_there(project: Path, bubblewrap: str) -> None:
+    source = """
+import multiprocessing
+def double(n): return 2 * n
+def test_pool():
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(double, [1, 2]) == [2, 4]
+"""
+    (project / "tests" / "test_pool.py").write_text(source)
+    report = await _run(project, bubblewrap, "tests/test_pool.py")
+    assert [test.status for test in report.tests] == ["passed"], report
+
+
+@pytest.mark.parametrize("line", ["os._exit(0)", "def test_it(): os._exit(0)"])
+async def test_an_early_end_is_no_pass(project: Path, bubblewrap: str, line: str) -> None:
+    (project / "tests" / "test_end.py").write_text(f"import os\ndef test_first(): pass\n{line}\n")
+    report = await _run(project, bubblewrap, "tests/test_end.py")
+    assert report.outcome.kind is OutcomeKind.CRASHED, report
+    assert report.outcome.exception is not None
+    assert "not all tests" in report.outcome.exception.message
+
+
+async def test_what_is_no_file_is_left_out(project: Path, bubblewrap: str) -> None:
+    os.mkfifo(project / "tests" / "pipe")
+    report = await _run(project, bubblewrap, "tests/test_cart.py::test_right")
+    assert [test.status for test in report.tests] == ["passed"], report
+    os.mkfifo(project / "pipe")
+    with pytest.raises(UsageError, match="cannot be copied: .*named pipe"):
+        await _run(project, bubblewrap, readable=("shop", "pipe"))
+
+
 async def test_an_environment_inside_the_workspace(project: Path, bubblewrap: str) -> None:
     """It is seen at its place though it is not copied; it has no pytest, which is said."""
     venv.create(project / ".venv", symlinks=True)

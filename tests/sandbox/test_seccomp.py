@@ -51,6 +51,12 @@ def _number(machine: str, name: str) -> int:
         ("read", (), _ALLOW),
         ("clone", (0x00010F00,), _ALLOW),
         ("clone", (17,), _REFUSED),
+        ("clone", (0x00010B00,), _REFUSED),  # a thread with descriptors of its own
+        ("close_range", (3, 9, 0), _ALLOW),
+        ("close_range", (3, 9, 2), _REFUSED),
+        ("close_range", (3, 9, 6), _REFUSED),
+        ("setsockopt", (0, 1, 2), _ALLOW),
+        ("setsockopt", (0, 1, 7), _REFUSED),
         ("clone3", (), _ERROR | errno.ENOSYS),
         ("kill", (_OWN, 9), _ALLOW),
         ("kill", (_OWN + 1, 9), _REFUSED),
@@ -67,6 +73,8 @@ def _number(machine: str, name: str) -> int:
         ("ioctl", (0, 0x5412), _ERROR | errno.ENOTTY),
         ("fcntl", (0, 3), _ALLOW),
         ("fcntl", (0, 8), _REFUSED),
+        ("fcntl", (0, 1024, 0), _REFUSED),
+        ("fcntl", (0, 1031, 1 << 20), _REFUSED),
         ("socketpair", (1, 1 | 0o2004000), _ALLOW),
         ("socketpair", (1, 2), _REFUSED),
         ("socketpair", (2, 1), _REFUSED),
@@ -104,6 +112,7 @@ def test_what_must_never_be_allowed() -> None:
     processes = {"fork", "vfork", "execve", "execveat", "ptrace", "tkill", "pidfd_open", "unshare", "setns"}
     network = {"socket", "connect", "bind", "listen", "accept"}
     files = {"truncate", "ftruncate", "chmod", "unlinkat", "renameat2", "mkdirat", "openat2", "open_by_handle_at"}
+    files |= {"getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr", "setxattr"}
     kernel = {"mount", "bpf", "io_uring_setup", "keyctl", "memfd_create", "userfaultfd", "perf_event_open"}
     for table in syscalls.ALLOWED.values():
         assert not (processes | network | files | kernel) & set(table)

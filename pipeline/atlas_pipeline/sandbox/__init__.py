@@ -24,11 +24,13 @@ stopping, tracing or deceiving the forkserver, the trusted side or another progr
 
 What is not covered:
   - Faults of the kernel in the system calls that are allowed, and side channels.
-  - Without bubblewrap a program can see that a path or a process exists, though not what is in it.
+  - Without bubblewrap a program can see that a path or a process exists, of a file size, times and owner, and where a
+    link leads, though not what is in a file.
+  - It can lock a file that it may read for as long as it runs, as `fcntl` does.
   - A program can give wrong answers of its own, for example others when it notices that it is run here. In a test run
     it can say of the tests what it likes.
   - Memory is bounded per program, not over all that run at a time. Where it is polled (node, test runs) more can be
-    taken for some hundredths of a second.
+    taken for some hundredths of a second. What lies in pipes and sockets comes on top: some 15 MiB, in test runs 200.
   - In a test run by root the kernel counts no processes: thousands can be started before the next look ends them all.
   - Everything in the interpreter's own folders, in `/usr`, and in what `sandbox.readable` names can be read, a password
     that lies there, too; what is printed is shown to the user and may be shown to the model.

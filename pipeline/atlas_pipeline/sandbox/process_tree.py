@@ -31,6 +31,10 @@ TEMPORARY_BYTES = 64 * 1024 * 1024
 """Size of the only place that can be written, `/tmp`; it is new for each run."""
 _MOST_PROCESSES = 64
 _MOST_TASKS = 256
+_MOST_DESCRIPTORS = 1024
+"""Of all processes together: what lies in a socket, some 200 KiB, is memory of nobody's."""
+_MOST_FILES = 20_000
+"""In `/tmp`, empty ones, too: the kernel bounds only what is in them."""
 _OPEN_FILES = 256
 _SIGNALLED = 128  # bubblewrap's status for a program that was ended by a signal is this much more than its number
 _HIGHEST_SIGNAL = 64
@@ -59,8 +63,17 @@ class Command:
 class ProcessTree:
     """A running jail with all processes in it."""
 
-    def __init__(self, command: Command, stdin: int, stdout: int, stderr: int, channel: int | None = None) -> None:
+    def __init__(
+        self, command: Command, stdin: int | None, stdout: int, stderr: int, channel: int | None = None
+    ) -> None:
         """Start it; `channel` is passed on under the number that `{channel}` stands for in arguments and environment.
+
+        Args:
+            command: what is run.
+            stdin: None for an empty one. Nothing that has a name outside: its mode and times could be changed.
+            stdout: where it prints.
+            stderr: the same for errors.
+            channel: one more descriptor.
 
         Raises:
             OSError: bubblewrap cannot be started.
@@ -70,6 +83,7 @@ class ProcessTree:
         with contextlib.ExitStack() as stack:
             made: list[str] = []
             passed = [channel] if channel is not None else []
+            stdin = _open(stack, b"") if stdin is None else stdin
             for path, content in command.files.items():
                 passed.append(_open(stack, content))
                 made += ["--ro-bind-data", str(passed[-1]), path]
@@ -77,6 +91,7 @@ class ProcessTree:
                 made += ["--ro-bind", folder, place]
             passed.append(_open(stack, seccomp.process_program(command.may_fork)))
             options = ["--size", str(TEMPORARY_BYTES), "--tmpfs", "/tmp", "--seccomp", str(passed[-1])]  # noqa: S108
+            options += ["--symlink", "/tmp", "/dev/shm"]  # noqa: S108 - for semaphores and shared memory: one bound on both
             prefix = bubblewrap_command(
                 command.bubblewrap, [*SYSTEM, *command.readable], list(DEVICES), [*options, *made], command.folder
             )
@@ -84,7 +99,7 @@ class ProcessTree:
             inner = [argument.replace("{channel}", number) for argument in command.arguments]
             limits = f'ulimit -c 0; ulimit -n {_OPEN_FILES}; ulimit -t {command.hard_cpu_s}; exec "$@"'
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", limits, "sh", *prefix, *inner],
+                ["/bin/sh", "-c", limits, "sh", *_guarding_devices(), *prefix, *inner],
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
@@ -126,17 +141,22 @@ class ProcessTree:
     def cpu_s(self, pid: int | None) -> float:
         """Return the CPU seconds of all processes in the jail, also of those that ended and were waited for."""
         del pid
-        ticks = sum(sum(map(int, stat[11:15])) for stat in map(_stat, self._members()) if stat)
+        ticks = sum(sum(map(int, stat[11:15])) for stat in map(_stat, map(str, self._members())) if stat)
         self._most_cpu_s = max(self._most_cpu_s, ticks / os.sysconf("SC_CLK_TCK"))
         return self._most_cpu_s
 
     def excess(self, pid: int | None, limits: Limits) -> tuple[OutcomeKind, str] | None:
-        """Return what they exceed together: memory, or their number."""
+        """Return what they exceed together: memory, or their number, or that of what they made."""
         del pid
         members = self._members()
         if len(members) > _MOST_PROCESSES:
             return OutcomeKind.CRASHED, f"more than {_MOST_PROCESSES} processes"
-        stats = [stat for stat in map(_stat, members) if stat]
+        living = [_living(member) for member in members]
+        if sum(map(_descriptors, living)) > _MOST_DESCRIPTORS:
+            return OutcomeKind.CRASHED, f"more than {_MOST_DESCRIPTORS} open files"
+        if any(_files(first) > _MOST_FILES for first in living[:1]):
+            return OutcomeKind.CRASHED, f"more than {_MOST_FILES} files in /tmp"
+        stats = [stat for stat in map(_stat, living) if stat]
         if sum(int(stat[17]) for stat in stats) > _MOST_TASKS:
             return OutcomeKind.CRASHED, f"more than {_MOST_TASKS} threads"
         if sum(int(stat[21]) for stat in stats) * os.sysconf("SC_PAGE_SIZE") > limits.memory_bytes:
@@ -164,6 +184,29 @@ class ProcessTree:
         self._exit.set_result(Exit(number or code << 8, self._most_cpu_s))
 
 
+def _guarding_devices() -> list[str]:
+    """Return what to start bubblewrap with where we own the devices, that is, are root.
+
+    They are those of the whole machine, and who owns one can change its mode. bubblewrap itself can mount them only so
+    that they are changeable, or so that they are no devices.
+    """
+    if not any(Path(device).exists() and Path(device).stat().st_uid == os.geteuid() for device in DEVICES):
+        return []
+    mounts = 'mount --rbind /dev /dev && mount -o remount,bind,ro /dev && exec "$@"'
+    return [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "--propagation",
+        "private",
+        "/bin/sh",
+        "-c",
+        mounts,
+        "sh",
+    ]
+
+
 def _open(stack: contextlib.ExitStack, content: bytes) -> int:
     descriptor = sealed_file(content)
     stack.callback(os.close, descriptor)
@@ -178,10 +221,39 @@ def _children(pid: int) -> list[int]:
         return []
 
 
-def _stat(pid: int) -> list[str]:
+def _living(pid: int) -> str:
+    """Return the folder in /proc that shows what a process has.
+
+    It is that of another thread where the first one has ended: for that one, memory and descriptors are gone.
+    """
+    if _stat(str(pid))[:1] == ["Z"]:
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - only the names are wanted
+                if _stat(f"{pid}/task/{thread}")[:1] not in ([], ["Z"], ["X"]):
+                    return f"{pid}/task/{thread}"
+    return str(pid)
+
+
+def _descriptors(process: str) -> int:
+    try:
+        return len(os.listdir(f"/proc/{process}/fd"))  # noqa: PTH208 - only their number is wanted
+    except OSError:
+        return 0  # it has ended
+
+
+def _files(process: str) -> int:
+    """Return the number of files in the `/tmp` of the jail that a process is in; 0 while it has none of its own yet."""
+    try:
+        found = os.statvfs(f"/proc/{process}/root/tmp")
+    except OSError:
+        return 0
+    return found.f_files - found.f_ffree if found.f_blocks * found.f_frsize == TEMPORARY_BYTES else 0
+
+
+def _stat(process: str) -> list[str]:
     """Return the fields of `/proc/PID/stat` from the third on (proc(5)): state first, 11 to 14 are the CPU times."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
 

@@ -10,7 +10,7 @@ import asyncio
 import math
 import os
 import shutil
-import subprocess
+import stat
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,10 +36,11 @@ _LEFT_OUT = frozenset(
 _PLUGIN = "atlas_pytest_report"
 _OWN_FOLDER = "/run/atlas"
 _START = (
-    "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NPROC, (256, 256)); sys.argv[0] = 'pytest';"
-    " sys.path[0] = ''; runpy.run_module('pytest', run_name='__main__')"
+    "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_NPROC, (256, 256));"
+    " resource.setrlimit(resource.RLIMIT_SIGPENDING, (256, 256)); sys.argv[0] = 'pytest'; sys.path[0] = '';"
+    " runpy.run_module('pytest', run_name='__main__')"
 )
-"""Like `python -m pytest`, with the kernel's own bound on processes: it counts those of the jail, but for root."""
+"""Like `python -m pytest`, with the kernel's own bounds on processes (those of the jail, but not for root) and timers."""
 _REPORT_BYTES = 4 * 1024 * 1024
 _MESSAGE_CHARS = 2000
 _NO_TESTS_RAN = (4, 5)  # pytest's statuses for wrong usage and for nothing collected
@@ -71,6 +72,10 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     status: Literal["passed", "failed", "skipped"]
     message: str
     seconds: float
+
+
+class _End(msgspec.Struct, forbid_unknown_fields=True):
+    ended: int
 
 
 async def run_project_tests(
@@ -108,7 +113,11 @@ async def run_project_tests(
         raise UsageError(f"{wrong!r} is no test: options of pytest are not taken")
     with tempfile.TemporaryDirectory(prefix="atlas-tests-") as folder:
         copy = Path(folder)
-        await asyncio.to_thread(_copy, workspace, changed, copy, readable_paths(interpreter))
+        try:
+            await asyncio.to_thread(_copy, workspace, changed, copy, readable_paths(interpreter))
+        except OSError as error:  # `shutil.Error` is one, with a list of what went wrong
+            reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error
+            raise UsageError(f"what sandbox.readable names cannot be copied: {reason}") from error
         return await _run(workspace, interpreter, bubblewrap, tests, limits, copy)
 
 
@@ -134,7 +143,7 @@ async def _run(
         output.max_bytes = most
     try:
         try:
-            tree = ProcessTree(command, subprocess.DEVNULL, pipes[0][1], pipes[1][1], pipes[2][1])
+            tree = ProcessTree(command, None, pipes[0][1], pipes[1][1], pipes[2][1])
         finally:
             for _, writing in pipes:
                 os.close(writing)
@@ -148,23 +157,26 @@ async def _run(
             f"{interpreter.executable} has no pytest: install it there, or set sandbox.python"
         )
     printed = Outcome(kind=OutcomeKind.RETURNED, stdout=stdout, stderr=stderr, is_cut=is_cut, cpu_s=ended.cpu_s)
-    found = tuple(_parse(report))
-    return ProjectTestReport(tests=found, outcome=_outcome(printed, ended.excess, ended.exit.status, found))
+    found, is_whole = _parse(report)
+    return ProjectTestReport(tests=found, outcome=_outcome(printed, ended.excess, ended.exit.status, found, is_whole))
 
 
 def _outcome(
-    printed: Outcome, excess: tuple[OutcomeKind, str] | None, status: int, tests: Sequence[ProjectTest]
+    printed: Outcome,
+    excess: tuple[OutcomeKind, str] | None,
+    status: int,
+    tests: Sequence[ProjectTest],
+    is_whole: bool,
 ) -> Outcome:
+    code = os.WEXITSTATUS(status)
+    failed = [test.node_id for test in tests if test.status == "failed"]
+    if excess is None and os.WIFSIGNALED(status):
+        excess = OutcomeKind.CRASHED, f"it was ended by signal {os.WTERMSIG(status)}"
+    elif excess is None and code == 0 and not is_whole:
+        excess = OutcomeKind.CRASHED, "it ended with status 0, but not all tests were run"
     if excess is not None:
         raised = RaisedException(type_name=excess[0].name.title(), message=excess[1])
         return replace(printed, kind=excess[0], exception=raised)
-    if os.WIFSIGNALED(status):
-        reason = f"it was ended by signal {os.WTERMSIG(status)}"
-        return replace(
-            printed, kind=OutcomeKind.CRASHED, exception=RaisedException(type_name="Crashed", message=reason)
-        )
-    code = os.WEXITSTATUS(status)
-    failed = [test.node_id for test in tests if test.status == "failed"]
     if code == 0 and not failed:
         return replace(printed, exit_status=0)
     if code in _NO_TESTS_RAN:
@@ -175,18 +187,29 @@ def _outcome(
     return replace(printed, kind=OutcomeKind.RAISED, exception=failure, exit_status=code)
 
 
-def _parse(report: str) -> list[ProjectTest]:
-    """Return the tests that are reported in the right form; the last report on a test counts."""
+def _parse(report: str) -> tuple[tuple[ProjectTest, ...], bool]:
+    """Return the tests that are reported in the right form, and whether the last line says that there are no more.
+
+    The last report on a test counts.
+    """
     found = {}
+    is_whole = False
     for text in report.splitlines():
         try:
-            line = msgspec.json.decode(text, type=_Line)
+            is_end = text.startswith('{"ended"')
+            if is_end:
+                msgspec.json.decode(text, type=_End)
+            else:
+                line = msgspec.json.decode(text, type=_Line)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             continue  # whatever else the tests wrote there
+        is_whole = is_end
+        if is_end:
+            continue
         found[line.id] = ProjectTest(
             node_id=line.id[:500], status=line.status, message=line.message[:_MESSAGE_CHARS], seconds=line.seconds
         )
-    return list(found.values())
+    return tuple(found.values()), is_whole
 
 
 def _copy(workspace: Workspace, changed: Mapping[str, str], copy: Path, mounted: Sequence[str]) -> None:
@@ -208,7 +231,7 @@ def _copy(workspace: Workspace, changed: Mapping[str, str], copy: Path, mounted:
         return shutil.copy2(source, target, follow_symlinks=False)
 
     def leave_out(folder: str, names: list[str]) -> set[str]:
-        return {name for name in names if name in _LEFT_OUT or (Path(folder) / name / "pyvenv.cfg").exists()}
+        return {name for name in names if name in _LEFT_OUT or _is_left_out(Path(folder) / name)}
 
     for path in workspace.readable:
         target = copy / path.relative_to(workspace.root)
@@ -228,6 +251,13 @@ def _copy(workspace: Workspace, changed: Mapping[str, str], copy: Path, mounted:
     for place in mounted:
         if Path(place).is_relative_to(workspace.root):
             _make_room(copy / Path(place).relative_to(workspace.root), is_folder=Path(place).is_dir())
+
+
+def _is_left_out(path: Path) -> bool:
+    """Say whether it is a virtual environment, or neither file nor folder nor link: to read a pipe is to wait for ever."""
+    mode = path.lstat().st_mode
+    is_plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
+    return not is_plain or (path / "pyvenv.cfg").exists()
 
 
 def _make_room(place: Path, *, is_folder: bool) -> None:

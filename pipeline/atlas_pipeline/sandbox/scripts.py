@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -103,7 +102,7 @@ class ScriptRunner:
         )
 
         def start(channel: socket.socket, output: int, errors: int) -> ProcessTree:
-            return ProcessTree(command, subprocess.DEVNULL, output, errors, channel.fileno())
+            return ProcessTree(command, None, output, errors, channel.fileno())
 
         worker = await Worker.start(start)
         try:

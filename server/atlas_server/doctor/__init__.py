@@ -14,6 +14,7 @@ import sys
 from . import sandbox_environment, sandbox_layers, sandbox_node, sandbox_python
 from .api import Context, Line, Mark
 
+EXIT_USAGE = 2
 SCHEMA = 1
 CHECKS = (sandbox_layers, sandbox_python, sandbox_environment, sandbox_node)
 _SIGNS = {Mark.GOOD: "ok  ", Mark.NOTE: "note", Mark.BAD: "FAIL"}
@@ -21,7 +22,12 @@ _SIGNS = {Mark.GOOD: "ok  ", Mark.NOTE: "note", Mark.BAD: "FAIL"}
 
 def run_doctor(options: argparse.Namespace) -> int:
     """Run every check, print its lines and return the exit status."""
-    lines = asyncio.run(_all_lines(Context.here(python=options.python)))
+    try:
+        context = Context.here(python=options.python)
+    except OSError:
+        sys.stderr.write("atlas-ls: the current folder is not there any more\n")
+        return EXIT_USAGE
+    lines = asyncio.run(_all_lines(context))
     if options.json:
         rows = [
             {"check": line.check, "mark": line.mark.value, "text": line.text, "remedy": line.remedy} for line in lines

@@ -1,4 +1,4 @@
-"""A plugin of pytest that writes one JSON line per test to the descriptor that ATLAS_REPORT names."""
+"""A plugin of pytest that writes one JSON line per test, and one at the end, to the descriptor that ATLAS_REPORT names."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def pytest_collectreport(report: Any) -> None:
         _tell(report.nodeid, "failed", report.longreprtext, 0.0)
 
 
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Say that every test was run that was to be run: a status alone can come from anywhere."""
+    _write({"ended": int(exitstatus)})
+
+
 def _tell(node_id: str, status: str, message: str, seconds: float) -> None:
-    line = {"id": node_id, "status": status, "message": message[-_MESSAGE_CHARS:], "seconds": seconds}
+    _write({"id": node_id, "status": status, "message": message[-_MESSAGE_CHARS:], "seconds": seconds})
+
+
+def _write(line: dict[str, Any]) -> None:
     os.write(_DESCRIPTOR, json.dumps(line).encode() + b"\n")

@@ -4,19 +4,21 @@ Numbers: an int and a float that are equal have the same text; a float is rounde
 where it has more digits before the point. bool is not int here, though `True == 1`. NaN equals NaN. Decimal, Fraction
 and complex are numbers of their own kind. Subclasses of built-in types (named tuples, counters, int enums) are their
 base type, bytearray is bytes, frozenset is set, as for `==`. Iterators that the interpreter made (generators, `map`,
-`zip`) are driven and are all alike `iterator[...]`; instances of other classes are the name of the class and their
-fields. No method of a user's class is called. The work is iterative and bounded in characters, so neither depth nor
-width nor cycles can hang it.
+`zip`) are driven and are all alike `iterator[...]`; instances of other classes are the name of the class, their fields,
+and what a base written in C would pickle (of a subclass of `date`: the day). No method of a user's class is called. The
+work is iterative and bounded in characters, so neither depth nor width nor cycles can hang it.
 """
 
 from __future__ import annotations
 
 import enum
+import gc
 import itertools
 import math
 import types
 from collections import deque
 from decimal import Decimal
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -154,6 +156,10 @@ class _Writer:
             return f"<class {_type_name(value)}>"
         if issubclass(kind, types.ModuleType) or kind in _OPAQUE:
             return f"<{name} {_plain_name(getattr(value, '__name__', ''))}>"
+        if issubclass(kind, PurePath):  # its fields are caches, filled by being looked at
+            return _write_items(name + "(", ")"), [PurePath.__str__(value)]
+        if kind is types.MappingProxyType:
+            return _write_items("mappingproxy(", ")"), gc.get_referents(value)
         if kind in _VIEWS:
             self.need(2 * len(value))
             return _write_items(name + "[", "]", sort=kind is not type({}.values())), list(value)
@@ -193,6 +199,8 @@ class _Writer:
             return _write_items(f"<{name} ", ">"), [fields.get("_value_")]  # several flags at once have no name
         if issubclass(kind, BaseException):
             fields["args"] = BaseException.__dict__["args"].__get__(value)
+        else:
+            fields.update(_native_state(kind, value))
         names = sorted(fields)
         self.spend(len(name) + sum(map(len, names)))
         return _write_instance(name, names), [fields[field] for field in names]
@@ -260,6 +268,24 @@ def _fields(kind: type, value: object) -> dict[str, Any] | None:
     if isinstance(own, dict):
         found.update((name, item) for name, item in dict.items(own) if type(name) is str)
     return found
+
+
+def _native_state(kind: type, value: object) -> dict[str, Any]:
+    """Return, as a field, the state that a base written in C keeps out of sight; no field where there is none."""
+    for base in type.__dict__["__mro__"].__get__(kind)[:-1]:  # the last is `object`
+        names = type.__dict__["__dict__"].__get__(base)
+        for name, *arguments in (("__reduce_ex__", 2), ("__reduce__",), ("__getstate__",)):
+            if type(names.get(name)) is types.MethodDescriptorType:
+                try:
+                    state = names[name](value, *arguments)
+                except MemoryError:
+                    raise
+                except Exception:  # noqa: BLE001 - whatever a C class raises, there is nothing to be seen in it
+                    return {}
+                if isinstance(state, tuple) and name != "__getstate__":
+                    state = state[1:]  # without the function that would rebuild it
+                return {"()": state}
+    return {}
 
 
 def _write_items(opening: str, closing: str, sort: bool = False) -> Render:

@@ -38,6 +38,7 @@ _FIRST_SPARE = (
     128  # descriptors are parked from here on while the first are being laid out; below the forkserver's limit
 )
 _LAST_DESCRIPTOR = 256
+_WAITING_SIGNALS = 128
 _FRAME_HEAD = 4
 _encode = json.JSONEncoder(ensure_ascii=True).encode  # bound now: the candidate may replace what `json` holds later
 _decode = JSONDecoder().decode
@@ -86,6 +87,8 @@ def _leave_parent(confinement: Confinement) -> None:
     if os.getppid() != confinement.parent:
         _exit(1)  # it was gone before the kernel was told
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    # Timers count as waiting signals, and these are counted for all processes of the user together.
+    resource.setrlimit(resource.RLIMIT_SIGPENDING, (_WAITING_SIGNALS, _WAITING_SIGNALS))
 
 
 def _limit(limits: dict[str, int], base: int) -> None:

@@ -26,10 +26,15 @@ _X32_BIT = 0x40000000
 _PLACEHOLDER = 0x7FA71A50  # stands for the process's own id until that is known; larger than any
 
 _CLONE_THREAD = 0x00010000
+_CLONE_FILES = 0x00000400
 _CLONE_NAMESPACES = 0x7E020080
+_CLOSE_RANGE_UNSHARE = 2
 _PRCTL_OWN = (1, 2, 36, 37, 38)  # signal at the parent's death, child subreaper, no new privileges
 _AF_UNIX, _SOCK_STREAM, _SOCK_FLAGS = 1, 1, 0o2004000
-_FCNTL_OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: would have the kernel signal other processes
+_FCNTL_HARMFUL = (8, 10, 15, 1024, 1026, 1031)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: would have the kernel signal other processes; F_SETLEASE, F_NOTIFY: would hold up
+others, who write to a file that may be read here; F_SETPIPE_SZ: memory that is on no account."""
+_SOCKET_BUFFERS = (7, 8)  # SO_SNDBUF, SO_RCVBUF: the same
 _PRCTL_HARMLESS = (3, 15, 16, 23, 39, 0x53564D41)  # queries, the thread's name, and the name that malloc gives memory
 _IOCTL_HARMLESS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, window size, FIONREAD, FIONBIO, FIO(N)CLEX
 
@@ -88,6 +93,9 @@ def process_program(may_fork: bool) -> bytes:
     numbers = dict(syscalls.ALLOWED_WITH_PROCESSES[machine()])
     if may_fork:
         refused = _when(_JUMP_ANY_BIT, _CLONE_NAMESPACES, _ERROR | errno.EPERM)
+        refused += _when(_JUMP_ANY_BIT, _CLONE_FILES, _ALLOW) + _when(
+            _JUMP_ANY_BIT, _CLONE_THREAD, _ERROR | errno.EPERM
+        )
         conditions["clone"] = _argument(0) + refused + _return(_ALLOW)
     else:
         for call in ("fork", "vfork"):
@@ -136,13 +144,22 @@ def _conditions(own_pid: int, deny_truncation: bool) -> dict[str, bytes]:
     own = _decide(0, [own_pid])
     conditions = {
         # clone3 has its flags in memory, out of a filter's sight: refused above, and the C library falls back to clone.
-        "clone": _argument(0) + _when(_JUMP_ANY_BIT, _CLONE_THREAD, _ALLOW) + _return(_ERROR | errno.EPERM),
+        # A thread with descriptors of its own would have as many once more: what lies in pipes and sockets is memory,
+        # and on no account but that of their number.
+        "clone": _argument(0)
+        + _instruction(_AND, _CLONE_THREAD | _CLONE_FILES)
+        + _unless(_JUMP_EQUAL, _CLONE_THREAD | _CLONE_FILES, _ERROR | errno.EPERM)
+        + _return(_ALLOW),
+        "close_range": _argument(2)
+        + _when(_JUMP_ANY_BIT, _CLOSE_RANGE_UNSHARE, _ERROR | errno.EPERM)
+        + _return(_ALLOW),
+        "setsockopt": _decide(2, list(_SOCKET_BUFFERS), found=_ERROR | errno.EPERM, otherwise=_ALLOW),
         "kill": own,
         "tgkill": own,
         "prlimit64": _decide(0, [0]),
         "prctl": _decide(0, list(_PRCTL_HARMLESS)),
         "ioctl": _decide(1, list(_IOCTL_HARMLESS), otherwise=_ERROR | errno.ENOTTY),
-        "fcntl": _decide(1, list(_FCNTL_OWNERS), found=_ERROR | errno.EPERM, otherwise=_ALLOW),
+        "fcntl": _decide(1, list(_FCNTL_HARMFUL), found=_ERROR | errno.EPERM, otherwise=_ALLOW),
         # Only streams: a datagram socket of a pair can still send to any address.
         "socketpair": _argument(0)
         + _unless(_JUMP_EQUAL, _AF_UNIX, _ERROR | errno.EPERM)

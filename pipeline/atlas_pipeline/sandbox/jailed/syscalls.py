@@ -1,7 +1,8 @@
 """The system calls a candidate may make, by number, for the two processors we know.
 
 What is not named is refused: making processes, sockets, files and other kernel objects, changing other processes,
-mounting, tracing, keys, modules. Numbers from the kernel's `asm/unistd_64.h` and `asm-generic/unistd.h`.
+mounting, tracing, keys, modules; and extended attributes, which Landlock leaves readable wherever the file is.
+Numbers from the kernel's `asm/unistd_64.h` and `asm-generic/unistd.h`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ _X86_64 = """
   read:0 write:1 close:3 readv:19 writev:20 pread64:17 pwrite64:18 preadv:295 pwritev:296 preadv2:327 pwritev2:328
   lseek:8 open:2 openat:257 stat:4 fstat:5 lstat:6 newfstatat:262 statx:332 access:21 faccessat:269 faccessat2:439
   readlink:89 readlinkat:267 getcwd:79 chdir:80 fchdir:81 getdents:78 getdents64:217 statfs:137 fstatfs:138
-  getxattr:191 lgetxattr:192 fgetxattr:193 listxattr:194 llistxattr:195 flistxattr:196 fadvise64:221 readahead:187
+  fadvise64:221 readahead:187
   sendfile:40 umask:95 dup:32 dup2:33 dup3:292 pipe:22 pipe2:293 fcntl:72 ioctl:16 close_range:436 poll:7 ppoll:271
   select:23 pselect6:270 epoll_create:213 epoll_create1:291 epoll_ctl:233 epoll_wait:232 epoll_pwait:281
   epoll_pwait2:441 eventfd:284 eventfd2:290 signalfd:282 signalfd4:289 timerfd_create:283 timerfd_settime:286
@@ -31,8 +32,8 @@ _X86_64 = """
 _AARCH64 = """
   read:63 write:64 close:57 readv:65 writev:66 pread64:67 pwrite64:68 preadv:69 pwritev:70 preadv2:286 pwritev2:287
   lseek:62 openat:56 fstat:80 newfstatat:79 statx:291 faccessat:48 faccessat2:439 readlinkat:78 getcwd:17 chdir:49
-  fchdir:50 getdents64:61 statfs:43 fstatfs:44 getxattr:8 lgetxattr:9 fgetxattr:10 listxattr:11 llistxattr:12
-  flistxattr:13 fadvise64:223 readahead:213 sendfile:71 umask:166 dup:23 dup3:24 pipe2:59 fcntl:25 ioctl:29
+  fchdir:50 getdents64:61 statfs:43 fstatfs:44
+  fadvise64:223 readahead:213 sendfile:71 umask:166 dup:23 dup3:24 pipe2:59 fcntl:25 ioctl:29
   close_range:436 ppoll:73 pselect6:72 epoll_create1:20 epoll_ctl:21 epoll_pwait:22 epoll_pwait2:441 eventfd2:19
   signalfd4:74 timerfd_create:85 timerfd_settime:86 timerfd_gettime:87 socketpair:199 sendto:206 recvfrom:207
   sendmsg:211 recvmsg:212 shutdown:210 getsockname:204 getpeername:205 getsockopt:209 setsockopt:208 mmap:222
@@ -55,11 +56,13 @@ _X86_64_PROCESSES = """
   rename:82 renameat:264 renameat2:316 mkdir:83 mkdirat:258 rmdir:84 link:86 linkat:265 unlink:87 unlinkat:263
   symlink:88 symlinkat:266 chmod:90 fchmod:91 fchmodat:268 utime:132 utimes:235 utimensat:280 futimesat:261 fsync:74
   fdatasync:75 sync_file_range:277 fallocate:285 copy_file_range:326 flock:73 splice:275 tee:276
+  getxattr:191 lgetxattr:192 fgetxattr:193 listxattr:194 llistxattr:195 flistxattr:196
 """
 _AARCH64_PROCESSES = """
   execve:221 tkill:130 rt_sigqueueinfo:138 setpgid:154 setsid:157 truncate:45 ftruncate:46 renameat:38 renameat2:276
   mkdirat:34 linkat:37 unlinkat:35 symlinkat:36 fchmod:52 fchmodat:53 utimensat:88 fsync:82 fdatasync:83
   sync_file_range:84 fallocate:47 copy_file_range:285 flock:32 splice:76 tee:77
+  getxattr:8 lgetxattr:9 fgetxattr:10 listxattr:11 llistxattr:12 flistxattr:13
 """
 
 NEWEST_KNOWN = 450
