@@ -16,10 +16,13 @@ from functools import lru_cache
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
-from atlas_pipeline import layout
+from atlas_pipeline import layout, outline
 from atlas_pipeline.edit import check_layout
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.examples import read_examples
+from atlas_pipeline.outline import docstring_node as _docstring_node
+from atlas_pipeline.outline import statements as _statements
+from atlas_pipeline.outline import with_decorators as _with_decorators
 from atlas_pipeline.records import BodySlot, FunctionTask
 
 _CONTEXT_CHARACTERS = 4000
@@ -176,11 +179,6 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.replace("\r\n", "\n").encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _with_decorators(node: Node) -> Node:
-    parent = node.parent
-    return parent if parent is not None and parent.type == "decorated_definition" else node
-
-
 def _decorators(document: Document, node: Node) -> list[str]:
     outer = _with_decorators(node)
     if outer is node:
@@ -207,21 +205,6 @@ def _scope(document: Document, node: Node) -> tuple[list[str], bool]:
 
 def _block(node: Node) -> Node | None:
     return node.child_by_field_name("body")
-
-
-def _statements(node: Node) -> list[Node]:
-    block = _block(node)
-    return [child for child in block.named_children if child.type != "comment"] if block is not None else []
-
-
-def _docstring_node(node: Node) -> Node | None:
-    statements = _statements(node)
-    if not statements or statements[0].type != "expression_statement":
-        return None
-    strings = statements[0].named_children
-    if len(strings) == 1 and strings[0].type in ("string", "concatenated_string"):
-        return statements[0]
-    return None
 
 
 def _leading_comments(node: Node) -> list[Node]:
@@ -289,6 +272,7 @@ def make_task(
         prints=returns_nothing or bool(re.search(r"\bprints?\b", docstring, re.IGNORECASE)),
         document=document.text,
         first_line=first_line,
+        parameters=_parameters(document, node, is_method=bool(parts)),
     )
     definition_start = document.character(node.start_byte)
     task = FunctionTask(
@@ -390,28 +374,11 @@ def _parameters(document: Document, node: Node, *, is_method: bool) -> tuple[str
 
 
 def _context(document: Document, node: Node) -> str:
-    """Return the imports, and for a method the head of its class and the signatures beside it."""
-    lines = [
-        document.node_text(child)
-        for child in document.root.named_children
-        if child.type in ("import_statement", "import_from_statement")
+    """Return the imports, and for a method its class in outline; `context.gather` finds more."""
+    parts = [
+        "\n".join(document.node_text(child) for child in document.root.named_children if child.type in outline.IMPORTS)
     ]
-    parent = _with_decorators(node).parent
-    enclosing = parent.parent if parent is not None and parent.type == "block" else None
-    if enclosing is not None and enclosing.type == "class_definition":
-        body = enclosing.child_by_field_name("body")
-        head_end = body.start_byte if body is not None else enclosing.end_byte
-        head = document.node_text(enclosing)[: head_end - enclosing.start_byte].rstrip()
-        lines += ["", head]
-        for child in body.named_children if body is not None else []:
-            definition = child.child_by_field_name("definition") or child
-            if definition.type != "function_definition" or definition == node:
-                continue
-            name = definition.child_by_field_name("name")
-            if name is not None and document.node_text(name) == "__init__":
-                lines.append("    " + document.node_text(definition))
-            else:
-                colon = next((c for c in definition.children if c.type == ":"), definition)
-                text = document.node_text(definition)[: colon.end_byte - definition.start_byte]
-                lines.append(f"    {text} ...")
-    return "\n".join(lines).replace("\r\n", "\n")[:_CONTEXT_CHARACTERS]
+    enclosing = outline.enclosing_class(node)
+    if enclosing is not None:
+        parts.append(outline.class_forms(document, enclosing, without=node)[0])
+    return "\n\n".join(part for part in parts if part).replace("\r\n", "\n")[:_CONTEXT_CHARACTERS]
