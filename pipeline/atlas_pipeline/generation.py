@@ -1,25 +1,20 @@
-"""Asks the model for candidates and for tests."""
+"""Asks the model for candidates: plain samples, perturbed ones, and code from plans."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 from atlas_pipeline import prompts
-from atlas_pipeline.engine.api import Capabilities, Completion, Engine, FinishReason, Message, Sampling
+from atlas_pipeline.asking import Asker, Stage, cancel
+from atlas_pipeline.div_sampling import Draw, draw, planned_samples
+from atlas_pipeline.engine.api import Capabilities, Completion, Engine, FinishReason
+from atlas_pipeline.events import PlansMade, StageSkipped
 from atlas_pipeline.extraction import extract_body
-from atlas_pipeline.records import Candidate, FunctionTask, Origin, TestCase
-from atlas_pipeline.selftests import merge_tests, read_tests
+from atlas_pipeline.plan_search import PRESETS, ROLES, PlansFound, search_plans
+from atlas_pipeline.records import Candidate, FunctionTask, Origin, Plan
 from atlas_pipeline.settings import SolveSettings
-
-_SEEDS_PER_SOLVE = 1000
-_TEST_SEED = 500
-"""Tests are sampled from the upper half of a solve's seeds."""
-_FIRST_TEMPERATURE = 0.2
-"""The first candidate is the one shown at once: close to greedy."""
-_TEST_TEMPERATURE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,98 +26,127 @@ class Rejected:
 
 
 class Writer:
-    """Writes candidates and tests for one task, and counts the tokens."""
+    """Writes candidates for one task."""
 
     def __init__(self, task: FunctionTask, engine: Engine, capabilities: Capabilities, settings: SolveSettings) -> None:
+        self.asker = Asker(task, engine, capabilities, settings)
         self.task = task
-        self.engine = engine
         self.settings = settings
-        self.profile = capabilities.prompt_profile
-        self.prompt_tokens = 0
-        self.completion_tokens = 0
-        self.decoding_s = 0.0
+        self.skipped: tuple[StageSkipped, ...] = ()
+        """What the settings ask for and this model cannot do; such samples are plain ones."""
+        self._perturbations = prompts.facts(self.asker.profile).perturbations
+        self._plans_wanted = planned_samples(settings)
+        self._leave_out_what_the_model_cannot_do()
+        self._search: asyncio.Task[PlansFound] | None = None
+        self._search_told = False
 
     async def candidates(
         self, indices: Sequence[int], stop: asyncio.Event
-    ) -> AsyncGenerator[Candidate | Rejected, None]:
-        """Yield one candidate per index, as they are decoded; ends early when `stop` is set."""
-        tasks = [asyncio.create_task(self._candidate(index)) for index in indices]
+    ) -> AsyncGenerator[Candidate | Rejected | PlansMade | StageSkipped, None]:
+        """Yield one candidate per index, as they are decoded; ends early when `stop` is set, with those that are complete.
+
+        Where the settings call for plans, planned samples wait for them, the others do not, and the plans are yielded once.
+        """
+        draws = [(index, draw(index, self.settings, self._perturbations)) for index in indices]
+        if self._search is None and any(self._is_planned(each) for _, each in draws):
+            sizes = PRESETS[self.settings.plan_search]
+            self._search = asyncio.create_task(search_plans(self.asker, sizes, most=self._plans_wanted))
+        tasks = [asyncio.create_task(self._candidate(index, each)) for index, each in draws]
         stopped = asyncio.create_task(stop.wait())
         waiting: set[asyncio.Task[Candidate | Rejected]] = set(tasks)
         try:
             while waiting and not stop.is_set():
-                done, _ = await asyncio.wait({*waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                extra = {self._search} if self._search is not None and not self._search_told else set()
+                done, _ = await asyncio.wait({*waiting, *extra, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if self._search in done and self._search is not None:
+                    for event in self._told(self._search.result()):
+                        yield event
                 for task in [t for t in tasks if t in done]:
                     waiting.discard(task)
                     yield task.result()
+            for task in [t for t in tasks if t in waiting and t.done()]:
+                yield task.result()
         finally:
-            await _cancel(stopped, *tasks)
+            await cancel(stopped)
+            await cancel(*tasks)
+            if self._search is not None:
+                await cancel(self._search)
 
-    async def _candidate(self, index: int) -> Candidate | Rejected:
-        temperature = self.settings.temperature if index else min(_FIRST_TEMPERATURE, self.settings.temperature)
-        prompt = self._prompt("code")
-        answer = await self._ask(prompt, temperature=temperature, seed=index)
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens of all prompts so far."""
+        return sum(use.prompt_tokens for use in self.asker.use.values())
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens of all answers so far."""
+        return sum(use.completion_tokens for use in self.asker.use.values())
+
+    @property
+    def decoding_s(self) -> float:
+        """Seconds between first and last token, summed over all answers so far."""
+        return sum(use.decoding_s for use in self.asker.use.values())
+
+    def _leave_out_what_the_model_cannot_do(self) -> None:
+        skipped = []
+        model = f"the model uses the prompt profile {self.asker.profile!r}, whose models"
+        if self._plans_wanted and not self.asker.supports(*ROLES[self.settings.plan_search]):
+            self._plans_wanted = 0
+            skipped.append(
+                StageSkipped(
+                    stage="plan",
+                    reason=f"solve.planned_share is {self.settings.planned_share:g}, but {model} do not know how to plan; "
+                    "all samples are plain. Set it to 0, or use an instruct model.",
+                )
+            )
+        if self.settings.perturbed_share and not self._perturbations:
+            skipped.append(
+                StageSkipped(
+                    stage="perturbation",
+                    reason=f"solve.perturbed_share is {self.settings.perturbed_share:g}, but {model} take no sentences "
+                    "beside the task; prompts are left as they are. Set it to 0, or use an instruct model.",
+                )
+            )
+        self.skipped = tuple(skipped)
+
+    def _is_planned(self, each: Draw) -> bool:
+        return each.plan is not None and self._plans_wanted > 0
+
+    def _told(self, found: PlansFound) -> list[PlansMade | StageSkipped]:
+        self._search_told = True
+        made = PlansMade(plans=found.plans, unreadable=found.unreadable, duplicates=found.duplicates)
+        if found.plans:
+            return [made]
+        reason = f"none of the model's {found.unreadable} answers held a plan; all samples are plain"
+        return [made, StageSkipped(stage="plan", reason=reason)]
+
+    async def _candidate(self, index: int, each: Draw) -> Candidate | Rejected:
+        plan = await self._plan(each)
+        if plan is None:
+            answer = await self._ask("code", index, each, each.fields(self.settings))
+        else:
+            answer = await self._ask(
+                "code_from_plan", index, each, {"observations": plan.observations, "sketch": plan.sketch}
+            )
         extracted = extract_body(answer.text, self.task, truncated=answer.finish is FinishReason.LENGTH)
         if extracted.body is None:
             return Rejected(index=index, reason=extracted.reason)
         return Candidate(
             index=index,
             body=extracted.body,
-            origin=Origin.SAMPLE,
+            origin=Origin.SAMPLE if plan is None else Origin.PLAN,
+            plan=plan,
             tokens=answer.completion_tokens,
             mean_logprob=answer.mean_logprob,
         )
 
-    async def tests(self) -> tuple[tuple[TestCase, ...], int]:
-        """Return self-written tests and how many assertions could not be read. Never sees a candidate."""
-        prompt = self._prompt("tests")
-        tasks = [
-            asyncio.create_task(self._ask(prompt, temperature=_TEST_TEMPERATURE, seed=_TEST_SEED + number))
-            for number in range(self.settings.test_samples)
-        ]
-        try:
-            answers = await asyncio.gather(*tasks)
-        finally:
-            await _cancel(*tasks)
-        read = [read_tests(answer.text, self.task) for answer in answers]
-        merged = merge_tests([tests for tests, _ in read], known=self.task.examples)
-        return merged, sum(unreadable for _, unreadable in read)
+    async def _plan(self, each: Draw) -> Plan | None:
+        """Return the plan to write from; None for a plain sample, and where no plan was found."""
+        if each.plan is None or self._search is None or not self._is_planned(each):
+            return None
+        # Shielded: one sample that is cancelled must not end the search for the others.
+        plans = (await asyncio.shield(self._search)).plans
+        return plans[each.plan % len(plans)] if plans else None
 
-    def _prompt(self, role: prompts.Role) -> str:
-        task = self.task
-        return prompts.render(
-            self.profile,
-            role,
-            task=task.header,
-            decorators=task.decorators,
-            context=task.context,
-            name=task.name,
-            parameters=", ".join(task.parameters),
-        )
-
-    async def _ask(self, prompt: str, *, temperature: float, seed: int) -> Completion:
-        sampling = Sampling(
-            max_tokens=self.settings.max_tokens,
-            temperature=temperature,
-            top_p=self.settings.top_p,
-            seed=self.settings.seed * _SEEDS_PER_SOLVE + seed,
-        )
-        began: float | None = None
-
-        def first_text(_: str) -> None:
-            nonlocal began
-            began = began if began is not None else time.monotonic()
-
-        answer = await self.engine.chat([Message(role="user", content=prompt)], sampling, on_text=first_text)
-        if began is not None:
-            self.decoding_s += time.monotonic() - began
-        self.prompt_tokens += answer.prompt_tokens
-        self.completion_tokens += answer.completion_tokens
-        return answer
-
-
-async def _cancel(*tasks: asyncio.Task[object]) -> None:
-    """End tasks and wait until they have ended, so that the engine is free when this returns."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async def _ask(self, role: prompts.Role, index: int, each: Draw, fields: Mapping[str, object]) -> Completion:
+        return await self.asker.ask(Stage.CODE, role, temperature=each.temperature, seed=index, fields=fields)

@@ -1,21 +1,98 @@
 """Prompt templates, in named profiles: `chat` for instruct models, `pocket` for the bundled one.
 
-A profile is a folder of Jinja templates, one per role. An undefined name in a template is an error, so a renamed field
-cannot silently vanish from a prompt. `VERSION` goes into every result: raise it with every change of wording.
+A profile is a folder: `profile.toml` says which roles its models know and which perturbations they take, and there is
+one Jinja template per role. An undefined name in a template is an error, so a renamed field cannot silently vanish from
+a prompt. `VERSION` goes into every result: raise it with every change of wording (`digest` changes with it).
+
+Every prompt begins with the task's text, the same in all roles, so that the engine decodes it once for a whole solve.
 """
 
 from __future__ import annotations
 
+import hashlib
+import tomllib
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-VERSION = 1
+VERSION = 2
 
 Profile = Literal["chat", "pocket"]
-Role = Literal["code", "tests", "repair"]
+Role = Literal[
+    "code",
+    "repair",
+    "approaches",
+    "observations",
+    "combinations",
+    "plan",
+    "code_from_plan",
+    "tests",
+    "inputs",
+    "properties",
+    "judge",
+]
+
+PerturbationKind = Literal["role", "instruction", "style"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Perturbation:
+    """A sentence that changes how a function is written, not what it should do."""
+
+    kind: PerturbationKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFacts:
+    """What the models of a profile understand."""
+
+    roles: frozenset[Role]
+    perturbations: tuple[Perturbation, ...]
+    """Empty: they take none."""
+
+
+@lru_cache(maxsize=8)
+def facts(profile: Profile) -> ProfileFacts:
+    """Return what the models of `profile` understand."""
+    read = tomllib.loads((files(__name__) / profile / "profile.toml").read_text(encoding="utf-8"))
+    return ProfileFacts(
+        roles=frozenset(read["roles"]),
+        perturbations=tuple(Perturbation(**entry) for entry in read.get("perturbations", ())),
+    )
+
+
+def supports(profile: Profile, role: Role) -> bool:
+    """Return whether the models of `profile` know `role`; what they do not know is not asked of them."""
+    return role in facts(profile).roles
+
+
+def render(profile: Profile, role: Role, **fields: object) -> str:
+    """Render the user message of `role`.
+
+    Raises:
+        LookupError: the profile does not know the role; ask `supports` first.
+        jinja2.UndefinedError: a field the template names was not given.
+    """
+    if not supports(profile, role):
+        known = ", ".join(sorted(facts(profile).roles))
+        raise LookupError(f"the prompt profile {profile!r} has no role {role!r}; it has {known}")
+    return _template(profile, role).render(**fields).rstrip("\n")
+
+
+def digest(profile: Profile) -> str:
+    """Return a hash over the profile's templates and facts, 16 hexadecimal digits."""
+    hashed = hashlib.sha256()
+    for file in sorted((files(__name__) / profile).iterdir(), key=lambda file: file.name):
+        if file.name.endswith((".jinja", ".toml")):
+            # Line ends depend on how the file was checked out; they do not reach the prompt.
+            text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
+            hashed.update(f"{file.name}\0{text}\0".encode())
+    return hashed.hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)
@@ -36,13 +113,3 @@ def _environment() -> Environment:
 @lru_cache(maxsize=64)
 def _template(profile: Profile, role: Role) -> Template:
     return _environment().get_template(f"{profile}/{role}.jinja")
-
-
-def render(profile: Profile, role: Role, **fields: object) -> str:
-    """Render the user message of `role`.
-
-    Raises:
-        jinja2.UndefinedError: a field the template names was not given.
-        jinja2.TemplateNotFound: the profile has no such role.
-    """
-    return _template(profile, role).render(**fields)
