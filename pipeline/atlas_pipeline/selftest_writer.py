@@ -1,0 +1,134 @@
+"""Asks the model for tests, inputs, properties and reference versions, from the specification alone.
+
+No request ever contains a candidate. What the model's prompt profile does not know is not asked.
+"""
+
+from __future__ import annotations
+
+from atlas_pipeline import prompts
+from atlas_pipeline.asking import Asker, Stage, side_by_side
+from atlas_pipeline.engine.api import Completion, FinishReason
+from atlas_pipeline.events import StageSkipped
+from atlas_pipeline.extraction import extract_body
+from atlas_pipeline.inputs import more_inputs
+from atlas_pipeline.records import Candidate, FunctionTask, Origin, TestCase
+from atlas_pipeline.selftests import SelfTests, merge, read_laws, read_self_tests
+
+_TEST_SEED = 500
+"""Tests are sampled from the upper half of a solve's seeds, 100 for each kind of request."""
+_INPUT_SEED = 600
+_PROPERTY_SEED = 700
+_REFERENCE_SEED = 800
+_TEMPERATURE = 0.5
+_REFERENCE_TEMPERATURE = 0.2
+_FIRST_REFERENCE = 20_000
+"""References are numbered from here on, so that none is taken for a candidate."""
+_MOST_LAW_INPUTS = 8
+"""Calls on which each property is checked."""
+_REFERENCE = (
+    "Write the version that is the easiest to check against the description, word by word: brute force, no formula, "
+    "no shortcut. It may be as slow as it likes."
+)
+
+
+class SelfTestWriter:
+    """Has the model write evidence for one task."""
+
+    def __init__(self, asker: Asker) -> None:
+        self.asker = asker
+
+    async def write(self, task: FunctionTask) -> SelfTests:
+        """Return the tests, inputs, properties and references of all requests together.
+
+        The inputs include mutated ones, and where nothing gave an input, some made from the annotations. Properties are
+        not asked of methods: over any object they could not be written as a call.
+
+        Raises:
+            EngineError: the model cannot be loaded or went away.
+        """
+        settings = self.asker.settings
+        tests, inputs, properties = await side_by_side(
+            [
+                self._answers("tests", task, _TEST_SEED, settings.test_samples),
+                self._answers("inputs", task, _INPUT_SEED, settings.input_samples),
+                self._answers("properties", task, _PROPERTY_SEED, 0 if task.receiver else settings.property_samples),
+            ]
+        )
+        references = await self._references(task, settings.reference_samples)
+        read = [read_self_tests(answer.text, task) for answer in (*tests, *inputs)]
+        found = merge(read, known=task.examples)
+        calls = [*_calls(task.examples), *_calls(found.tests), *found.inputs]
+        mutated = more_inputs(task, calls, seed=settings.seed)
+        lawful = list(dict.fromkeys((*calls, *mutated)))[:_MOST_LAW_INPUTS]
+        laws = [read_laws(answer.text, task, lawful) for answer in properties]
+        return merge(
+            [*read, *laws, SelfTests(inputs=mutated, references=tuple(references))],
+            known=task.examples,
+        )
+
+    def without_model(self, task: FunctionTask) -> SelfTests:
+        """Return what costs no tokens: inputs mutated from the examples, or made from the annotations."""
+        return SelfTests(inputs=more_inputs(task, _calls(task.examples), seed=self.asker.settings.seed))
+
+    def skipped(self, task: FunctionTask) -> tuple[StageSkipped, ...]:
+        """Return what the settings ask for and this model does not know."""
+        settings = self.asker.settings
+        wanted: tuple[tuple[prompts.Role, int], ...] = (
+            ("tests", settings.test_samples),
+            ("inputs", settings.input_samples),
+            ("properties", 0 if task.receiver else settings.property_samples),
+        )
+        lacking = [role for role, count in wanted if count and not self.asker.supports(role)]
+        if not lacking:
+            return ()
+        reason = (
+            f"the model uses the prompt profile {self.asker.profile!r}, whose models do not know how to write "
+            f"{' or '.join(lacking)}; instruct models do"
+        )
+        return (StageSkipped(stage="tests", reason=reason),)
+
+    async def _answers(self, role: prompts.Role, task: FunctionTask, seed: int, count: int) -> list[Completion]:
+        if count == 0 or not self.asker.supports(role):
+            return []
+        # A method is tested through an object: the prompt shows `Stack(...).pop(...)`.
+        fields = {"name": f"{task.receiver}(...).{task.name}"} if task.receiver and self._takes_sentences() else {}
+        return await side_by_side(
+            [
+                self.asker.ask(Stage.TESTS, role, temperature=_TEMPERATURE, seed=seed + number, fields=fields)
+                for number in range(count)
+            ]
+        )
+
+    def _takes_sentences(self) -> bool:
+        """Tell whether the model understands wording it was not trained on."""
+        return bool(prompts.facts(self.asker.profile).perturbations)
+
+    async def _references(self, task: FunctionTask, count: int) -> list[Candidate]:
+        if count == 0 or not self._takes_sentences():
+            return []
+        answers = await side_by_side(
+            [
+                self.asker.ask(
+                    Stage.TESTS,
+                    "code",
+                    temperature=_REFERENCE_TEMPERATURE,
+                    seed=_REFERENCE_SEED + number,
+                    fields={"back": _REFERENCE},
+                )
+                for number in range(count)
+            ]
+        )
+        bodies = [
+            extract_body(answer.text, task, truncated=answer.finish is FinishReason.LENGTH).body for answer in answers
+        ]
+        return [
+            Candidate(
+                index=_FIRST_REFERENCE + number, body=body, origin=Origin.REFERENCE, tokens=answer.completion_tokens
+            )
+            for number, (body, answer) in enumerate(zip(bodies, answers, strict=True))
+            if body is not None
+        ]
+
+
+def _calls(cases: tuple[TestCase, ...]) -> list[str]:
+    return [case.call for case in cases]
