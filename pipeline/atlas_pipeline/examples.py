@@ -1,4 +1,7 @@
-"""Reads the examples of a docstring: doctests, and `f(x) == y`, `f(x) -> y`, `f(x) => y`, `f(x) returns y` in prose.
+"""Reads the examples of a docstring.
+
+Forms: doctests; `f(x) == y`, `f(x) -> y`, `f(x) => y`, `f(x) returns y` in prose; `Input: [1, 2], k = 3` above
+`Output: 4`; `For s = "ab", c = "b" the result should be "a"`. In prose `true`, `false` and `null` are Python's.
 
 An example that cannot be split into a call and an expected value is returned as text, so that it can be shown; it is
 never dropped silently.
@@ -31,6 +34,20 @@ _SEPARATED = re.compile(r"[\w'\"\])}]\s*,\s*$|\b(?:and|or)\s*$")
 """A list of examples: `f(1) == 2, f(2) == 3 and f(3) == 4`."""
 _BULLET = re.compile(r"^\s*(?:[-*]|\d+[.)])\s+$")
 
+_WORDS = {"true": True, "false": False, "null": None}
+_FEWEST_BARE_WORDS = 3
+_INPUT_OUTPUT = re.compile(
+    r"^[ \t]*(?:[-*][ \t]*)?Inputs?[ \t]*:[ \t]*\n?(?P<input>[^\n]+)\n+[ \t]*(?:[-*][ \t]*)?Outputs?[ \t]*:[ \t]*\n?"
+    r"(?P<output>[^\n]+)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"^[ \t]*(?:[-*][ \t]*)?(?:For|If|With|Given|When)[ \t]+(?P<input>[^\W\d]\w*[ \t]*=[^\n]+?)[ \t]*,?[ \t]+"
+    r"(?:[\w \t]*[ \t])?the[ \t]+(?:output|result|answer|return value|function)[ \t]+(?:should|must|will|would)?[ \t]*"
+    r"(?:return|be|is|equals?)[ \t]+(?P<output>[^\n]+)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+
 
 def literal(text: str) -> tuple[bool, object]:
     """Return whether `text` is a Python literal, and its value."""
@@ -46,7 +63,14 @@ def expect_value(value: object, shown: str) -> Expected:
 
 
 def read_examples(
-    docstring: str, *, name: str, is_method: bool, prints: bool, document: str = "", first_line: int = 0
+    docstring: str,
+    *,
+    name: str,
+    is_method: bool,
+    prints: bool,
+    document: str = "",
+    first_line: int = 0,
+    parameters: tuple[str, ...] = (),
 ) -> tuple[tuple[TestCase, ...], tuple[str, ...]]:
     """Return the examples that could be read and the text of those that could not.
 
@@ -57,11 +81,12 @@ def read_examples(
         prints: The function is meant to print, so a shown literal may be its output.
         document: The text in which examples are located.
         first_line: Line of `document` (0-based) at which the docstring begins.
+        parameters: Names of the parameters, for the forms that do not write the call.
     """
     found, unread = _doctests(docstring, name, prints=prints)
     if not is_method:
-        prose, prose_unread = _prose(docstring, name)
-        found, unread = found + prose, unread + prose_unread
+        for read in (_prose(docstring, name), _described(docstring, name, parameters)):
+            found, unread = found + read[0], unread + read[1]
     lines = document.split("\n")
     unique: dict[tuple[str, str], TestCase] = {}
     for call, expected, marker in found:
@@ -198,6 +223,7 @@ def _prose(docstring: str, name: str) -> tuple[list[_Found], list[str]]:
     found: list[_Found] = []
     unread: list[str] = []
     in_doctest = False
+    bare_words = _arguments_are_bare_words(docstring, name)
     for line in docstring.split("\n"):
         stripped = line.strip()
         if stripped.startswith((">>>", "...")) and not stripped.endswith("..."):
@@ -219,12 +245,80 @@ def _prose(docstring: str, name: str) -> tuple[list[_Found], list[str]]:
                 or (position and _SEPARATED.search(before))
                 or _BULLET.match(before)
             )
+            if bare_words:
+                call = _quoted(call)
             read = _prose_expectation(line[end:]) if whole else None
             if read is not None and not _has_free_names(call):
                 found.append((ast.unparse(call), read, line.strip()))
             elif read is not None or not _has_free_names(call):
                 unread.append(line.strip())
     return found, unread
+
+
+def _arguments_are_bare_words(docstring: str, name: str) -> bool:
+    """Tell whether the examples leave the quotes of strings out: `is_happy(abcd) => True`, `is_happy(aa) => False`.
+
+    Only where the docstring speaks of strings and at least three examples with different words look like this, all that
+    have an argument at all: a single `f(x) => True` may mean any value.
+    """
+    if not re.search(r"\bstrings?\b|\bwords?\b", docstring, re.IGNORECASE):
+        return False
+    written = re.findall(rf"(?m)^\W*{re.escape(name)}\(([^()\n]*)\)\s*(?:==?>?|->|→|➞)\s*\S", docstring)
+    words = {text.strip() for text in written if text.strip()}
+    return len(words) >= _FEWEST_BARE_WORDS and all(re.fullmatch(r"[a-zA-Z]+", word) for word in words)
+
+
+def _quoted(call: ast.Call) -> ast.Call:
+    return ast.Call(
+        func=call.func,
+        args=[ast.Constant(node.id) if isinstance(node, ast.Name) else node for node in call.args],
+        keywords=call.keywords,
+    )
+
+
+def _described(docstring: str, name: str, parameters: tuple[str, ...]) -> tuple[list[_Found], list[str]]:
+    """Return the examples that name the arguments and the result, but do not write the call."""
+    found: list[_Found] = []
+    unread: list[str] = []
+    for match in sorted([*_INPUT_OUTPUT.finditer(docstring), *_FOR.finditer(docstring)], key=re.Match.start):
+        arguments = _arguments(match["input"], parameters)
+        expected = _literal_at_start(match["output"])
+        if arguments is None or expected is None:
+            is_example = match.re is _INPUT_OUTPUT and any(
+                char.isdigit() or char in "'\"[({" for char in match["input"]
+            )
+            if parameters and (is_example or arguments is not None):
+                unread.append(" ".join(match[0].split()))
+            continue
+        found.append((f"{name}({', '.join(arguments)})", expected, match["input"].strip()))
+    return found, unread
+
+
+def _arguments(text: str, parameters: tuple[str, ...]) -> list[str] | None:
+    """Return one literal for each parameter, in order: from `xs = [1], k = 2`, or from a single value for a single one."""
+    try:
+        tree = ast.parse(f"_({text.strip().rstrip(',')})", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(tree, ast.Call) or not parameters:
+        return None
+    given = {keyword.arg: keyword.value for keyword in tree.keywords}
+    if len(parameters) == 1 and len(tree.args) == 1 and not given:
+        given = {parameters[0]: tree.args[0]}
+    elif tree.args or set(given) != set(parameters):
+        return None
+    values = [ast.unparse(_python_words(given[parameter])) for parameter in parameters]
+    return values if all(literal(value)[0] for value in values) else None
+
+
+def _python_words(tree: ast.expr) -> ast.expr:
+    """Return the expression with the words of other languages for True, False and None replaced."""
+    return _Words().visit(tree)  # type: ignore[no-any-return]
+
+
+class _Words(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_WORDS[node.id.lower()]) if node.id.lower() in _WORDS else node
 
 
 def _balanced_call(line: str, start: int) -> tuple[ast.Call | None, int]:
@@ -255,7 +349,15 @@ def _prose_expectation(rest: str) -> Expected | None:
     arrow = _ARROW.match(rest)
     if arrow is None:
         return None
-    text = rest[arrow.end() :].strip().lstrip("`")
+    return _literal_at_start(rest[arrow.end() :])
+
+
+def _literal_at_start(text: str) -> Expected | None:
+    """Return the longest literal a text begins with as what is expected, None where the text goes on with the expression."""
+    text = text.strip().lstrip("`")
+    if (word := re.match(r"(true|false|null)\b", text, re.IGNORECASE)) and _ENDS_HERE.match(text[word.end() :]):
+        meant = _WORDS[word[1].lower()]
+        return expect_value(meant, str(meant))
     for end in range(min(len(text), 400), 0, -1):
         piece = text[:end].rstrip()
         if end < len(text) and (text[end].isalnum() or text[end] == "_") and (piece[-1].isalnum() or piece[-1] == "_"):

@@ -1,14 +1,21 @@
 """Ranks candidates by their evidence and says how far the best can be trusted. Pure functions of what was observed.
 
-The rule was measured on real model outputs (82 HumanEval tasks, CodeGen-16B): examples first, then vote-weighted tests
-plus soft agreement plus the share of the behaviour cluster. Soft agreement is MBR-exec (arXiv 2204.11454), clusters and
-tests follow CodeT (arXiv 2207.10397) with votes for weights.
+The rule, in order:
+    1. more given examples and project tests passed;
+    2. no failure in tests that report on themselves;
+    3. no decisive fault (`static_evidence`): a candidate with one does not vote either, unless all have one;
+    4. the larger sum of: the vote-weighted share of self-written tests and properties passed, soft agreement (mean over
+       inputs of the share of candidates with the same outcome), and the share of candidates with identical behaviour;
+    5. nearest to the median size, then the one sampled first.
+Soft agreement is MBR-exec (arXiv 2204.11454), clusters and tests follow CodeT (arXiv 2207.10397) with votes for weights.
+`python -m atlas_bench replay` measures the rule on recorded outputs of a real model.
 
 Levels:
-    VERIFIED    every given example passes (there is one), at least three samples behave identically on every input and
-                not the same way on all of them, and a confirming run agrees.
-    WEAK        the examples pass but fewer than three samples agree; or there is no example, and a cluster of three or
-                more passes at least half of the weighted tests; or the confirming run differed.
+    VERIFIED    every given example and project test passes (there is one), and a confirming run agrees; and with a
+                calibration table for the model P(right) is at least .95, without one at least three samples behave
+                identically on every input and not the same way on all of them.
+    WEAK        the examples pass, but one of the other conditions fails; or there is no example, and a cluster of three
+                or more passes at least half of the weighted tests.
     UNVERIFIED  anything else. Nothing is offered.
 """
 
@@ -17,20 +24,25 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from atlas_pipeline.calibration import CALIBRATED_FOR_VERIFIED, CalibrationTable
+from atlas_pipeline.properties import holds
 from atlas_pipeline.records import (
     Candidate,
     Expected,
     ExpectedKind,
     FunctionTask,
     Level,
+    Property,
     Provenance,
     RankedCandidate,
     TestCase,
     Verdict,
 )
 from atlas_pipeline.sandbox.api import Outcome, OutcomeKind
+from atlas_pipeline.settings import SolveSettings
+from atlas_pipeline.static_evidence import static_faults
 from atlas_pipeline.verification import Behaviour, behaviour, judge, passes, syntax_size
 
 CLUSTER_FOR_TRUST = 3
@@ -56,11 +68,22 @@ class Evidence:
     inputs: tuple[str, ...]
     """Further calls without expected values."""
     observations: Observations
+    properties: tuple[Property, ...] = ()
+    """Written by the model, too: hypotheses that are weighed as tests are."""
+    project_tests: tuple[TestCase, ...] = ()
+    """Tests of the project that say what is expected; they count as given examples do."""
+    self_reported: Mapping[int, bool] = field(default_factory=dict)
+    """Candidate index to whether the project's tests that report on themselves passed."""
+
+    def truth(self) -> tuple[TestCase, ...]:
+        """Return the cases that were not written by the model."""
+        return (*self.task.examples, *self.project_tests)
 
     def calls(self) -> tuple[str, ...]:
         """Return every distinct call, given examples first."""
-        cases = (*self.task.examples, *self.tests)
-        return tuple(dict.fromkeys([*(case.call for case in cases), *self.inputs]))
+        cases = (*self.truth(), *self.tests)
+        of_properties = (call for law in self.properties for call in law.calls)
+        return tuple(dict.fromkeys([*(case.call for case in cases), *of_properties, *self.inputs]))
 
     def behaviours(self, candidate: Candidate) -> tuple[Behaviour | None, ...]:
         """Return the candidate's behaviour on every call."""
@@ -73,40 +96,49 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
     candidates = evidence.candidates
     if not candidates:
         return []
-    count = len(candidates)
+    faults = {c.index: static_faults(c.body, evidence.task) for c in candidates}
+    sound = [c for c in candidates if not any(fault.kind.is_decisive for fault in faults[c.index])]
+    voters = sound or list(candidates)
     vectors = {c.index: evidence.behaviours(c) for c in candidates}
-    clusters = Counter(vector for vector in vectors.values() if not _no_evidence(vector))
-    votes = [Counter(column) for column in zip(*vectors.values(), strict=True)]
-    weights = _test_weights(evidence)
-    total_weight = sum(weights.values())
+    voting = [vectors[c.index] for c in voters]
+    clusters = Counter(vector for vector in voting if not _no_evidence(vector))
+    votes = [Counter(column) for column in zip(*voting, strict=True)]
+    weighed = _weighed(evidence, voters)
+    total_weight = sum(weight for weight, _ in weighed)
     ranked: list[RankedCandidate] = []
     for candidate in candidates:
         observed = evidence.observations[candidate.index]
         vector = vectors[candidate.index]
-        examples = sum(passes(observed[case.call], case) for case in evidence.task.examples)
-        passed = sum(weight for case, weight in weights.items() if passes(observed[case.call], case))
+        passed = sum(weight for weight, passing in weighed if candidate.index in passing)
         tests = passed / total_weight if total_weight else None
-        shares = [votes[i][b] / count if b is not None else 0.0 for i, b in enumerate(vector)]
+        shares = [votes[i][b] / len(voters) if b is not None else 0.0 for i, b in enumerate(vector)]
         agreement = sum(shares) / len(shares) if shares else 0.0
         cluster = clusters.get(vector, 0)
         ranked.append(
             RankedCandidate(
                 candidate=candidate,
-                examples_passed=examples,
-                examples=len(evidence.task.examples),
+                examples_passed=sum(passes(observed[case.call], case) for case in evidence.truth()),
+                examples=len(evidence.truth()),
                 tests_passed=tests,
                 agreement=agreement,
                 cluster=max(cluster, 1),
-                score=(tests or 0.0) + agreement + cluster / count,
+                score=(tests or 0.0) + agreement + cluster / len(voters),
+                candidates=len(candidates),
+                faults=tuple(str(fault) for fault in faults[candidate.index]),
+                self_reported=evidence.self_reported.get(candidate.index),
             )
         )
-    median = statistics.median(syntax_size(c.body) for c in candidates)
+    sizes = {c.index: syntax_size(c.body) for c in candidates}
+    median = statistics.median(sizes.values())
+    sound_indices = {c.index for c in sound}
     return sorted(
         ranked,
         key=lambda r: (
             -r.examples_passed,
+            r.self_reported is False,
+            r.candidate.index not in sound_indices,
             -r.score,
-            abs(syntax_size(r.candidate.body) - median),
+            abs(sizes[r.candidate.index] - median),
             r.candidate.index,
         ),
     )
@@ -116,25 +148,33 @@ def _no_evidence(vector: tuple[Behaviour | None, ...]) -> bool:
     """Tell whether a behaviour says nothing: mostly errors, or the same whatever the input (one input is not enough)."""
     if not vector or sum(b is None for b in vector) > MOST_ERRORS * len(vector):
         return True
-    return len(set(vector)) == 1
+    return len({did for did in vector if did is not None}) <= 1  # an input that nobody could take tells nothing apart
 
 
-def _test_weights(evidence: Evidence) -> dict[TestCase, float]:
-    """Return the weight of each self-written test that has an expected value: the share of candidates that pass it."""
-    count = len(evidence.candidates)
-    weights: dict[TestCase, float] = {}
-    for case in evidence.tests:
-        if case.expected is None:
-            continue
-        votes = sum(passes(evidence.observations[c.index][case.call], case) for c in evidence.candidates)
-        weight = votes / count
-        if weight >= LOW_VOTE:
-            weights[case] = weight
-    return weights
+def _weighed(evidence: Evidence, voters: Sequence[Candidate]) -> list[tuple[float, frozenset[int]]]:
+    """Return weight and passing candidates of each self-written test that expects something, and of each property.
+
+    The weight is the share of voters that pass.
+    """
+    seen = evidence.observations
+    everyone = evidence.candidates
+    passing = [
+        frozenset(c.index for c in everyone if passes(seen[c.index][case.call], case))
+        for case in evidence.tests
+        if case.expected is not None
+    ]
+    passing += [frozenset(c.index for c in everyone if holds(law, seen[c.index])) for law in evidence.properties]
+    weighed = [(sum(c.index in indices for c in voters) / len(voters), indices) for indices in passing]
+    return [(weight, indices) for weight, indices in weighed if weight >= LOW_VOTE]
 
 
-def level_of(best: RankedCandidate | None) -> tuple[Level, str]:
-    """Return the level before the confirming run, with the reason in one sentence."""
+def level_of(best: RankedCandidate | None, probability: float | None = None) -> tuple[Level, str]:
+    """Return the level before the confirming run, with the reason in one sentence.
+
+    Args:
+        best: The first of the ranking.
+        probability: P(right) from the model's calibration table; None without one.
+    """
     if best is None:
         return Level.UNVERIFIED, "the model wrote no usable body"
     together = f"{best.cluster} samples behave identically on every input"
@@ -142,6 +182,13 @@ def level_of(best: RankedCandidate | None) -> tuple[Level, str]:
         if best.examples_passed < best.examples:
             return Level.UNVERIFIED, f"the best candidate passes {best.examples_passed} of {best.examples} examples"
         passed = "its example passes" if best.examples == 1 else f"all {best.examples} examples pass"
+        if best.self_reported is False:
+            return Level.WEAK, f"{passed}, but a test of the project fails"
+        if probability is not None:
+            said = f"such results were right in {probability:.1%} of the tasks this model was calibrated on"
+            if probability >= CALIBRATED_FOR_VERIFIED:
+                return Level.VERIFIED, f"{passed}, and {said}"
+            return Level.WEAK, f"{passed}, but {said}"
         if best.cluster >= CLUSTER_FOR_TRUST:
             return Level.VERIFIED, f"{passed} and {together}"
         return Level.WEAK, f"{passed}, but fewer than {CLUSTER_FOR_TRUST} samples agree on other inputs"
@@ -153,6 +200,18 @@ def level_of(best: RankedCandidate | None) -> tuple[Level, str]:
     )
 
 
+def probability_of(best: RankedCandidate | None, table: CalibrationTable | None) -> float | None:
+    """Return P(right) of the first of a ranking, None without a table or where it has nothing like it."""
+    if best is None or table is None:
+        return None
+    return table.probability(
+        examples=best.examples,
+        examples_passed=best.examples_passed,
+        candidates=best.candidates,
+        cluster=best.cluster,
+    )
+
+
 def after_confirming(level: Level, reason: str, differs_on: str | None) -> tuple[Level, str]:
     """Return the level after the confirming run."""
     if level is Level.VERIFIED and differs_on is not None:
@@ -160,18 +219,30 @@ def after_confirming(level: Level, reason: str, differs_on: str | None) -> tuple
     return level, reason
 
 
-def enough(best: RankedCandidate | None) -> bool:
+def enough(best: RankedCandidate | None, probability: float | None = None) -> bool:
     """Tell whether more samples could no longer raise the level."""
-    level, _ = level_of(best)
+    level, _ = level_of(best, probability)
     if best is None or level is Level.UNVERIFIED:
         return False
     return level is Level.VERIFIED or not best.examples
 
 
+def round_sizes(settings: SolveSettings, *, in_background: bool = False) -> list[int]:
+    """Return how many candidates there should be after each round: 3, 5, 8 by default, on to 20 in the background.
+
+    After each round the evidence is looked at, and sampling ends where it is `enough`.
+    """
+    most = max(settings.samples, settings.background_samples) if in_background else settings.samples
+    first = min(settings.first_samples, most)
+    steps = {first, min(first + 2, most), min(settings.samples, most), most}
+    steps.update(step for step in (12, 16) if settings.samples < step < most)
+    return sorted(steps)
+
+
 def verdicts_of(evidence: Evidence, best: RankedCandidate) -> tuple[Verdict, ...]:
-    """Return the verdicts on the best candidate: given examples first, then the tests the model wrote."""
+    """Return the verdicts on the best candidate: given examples and project tests first, then the tests the model wrote."""
     observed = evidence.observations[best.candidate.index]
-    cases = [*evidence.task.examples, *(case for case in evidence.tests if case.expected is not None)]
+    cases = [*evidence.truth(), *(case for case in evidence.tests if case.expected is not None)]
     return tuple(judge(best.candidate, case, observed[case.call]) for case in cases)
 
 
@@ -180,7 +251,7 @@ def cases_to_confirm(evidence: Evidence, best: RankedCandidate, *, most: int = 3
 
     First the inputs on which samples disagree, then those with a test that agrees; short calls and new answers first.
     """
-    given = {case.call for case in evidence.task.examples}
+    given = {case.call for case in evidence.truth()}
     agreeing = {
         case.call for case in evidence.tests if passes(evidence.observations[best.candidate.index][case.call], case)
     }

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from atlas_pipeline import layout
@@ -173,6 +174,7 @@ def _dump(body: str) -> str:
     return ast.dump(ast.parse(f"async def _():\n{layout.indent(body, by=layout.UNIT)}\n"))
 
 
+@lru_cache(maxsize=256)
 def syntax_size(body: str) -> int:
     """Return the number of AST nodes of a body."""
     return sum(1 for _ in ast.walk(ast.parse(f"async def _():\n{layout.indent(body, by=layout.UNIT)}\n")))

@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
+from atlas_pipeline.calibration import CalibrationTable, Cell
 from atlas_pipeline.examples import expect_value
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.records import Candidate, Level, Origin, Provenance, RankedCandidate, TestCase
+from atlas_pipeline.records import Candidate, Level, Origin, Property, Provenance, RankedCandidate, TestCase
 from atlas_pipeline.sandbox.api import Outcome, OutcomeKind, RaisedException
 from atlas_pipeline.sandbox.canonical import canonical
 from atlas_pipeline.selection import (
@@ -15,10 +16,13 @@ from atlas_pipeline.selection import (
     cases_to_confirm,
     enough,
     level_of,
+    probability_of,
     rank,
+    round_sizes,
     runners_up,
     verdicts_of,
 )
+from atlas_pipeline.settings import SolveSettings
 
 
 def task(docstring="Doc.\n\n    >>> f(1)\n    10\n    "):
@@ -138,7 +142,7 @@ def test_ties_go_to_the_median_size_then_to_the_first():
     assert [r.candidate.index for r in rank(data)] == [1, 0, 2]
 
 
-def ranked_candidate(*, passed, examples, cluster, tests=None):
+def ranked_candidate(*, passed, examples, cluster, tests=None, candidates=5, self_reported=None):
     return RankedCandidate(
         candidate=Candidate(index=0, body="return 1", origin=Origin.SAMPLE),
         examples_passed=passed,
@@ -147,6 +151,8 @@ def ranked_candidate(*, passed, examples, cluster, tests=None):
         agreement=0.0,
         cluster=cluster,
         score=0.0,
+        candidates=candidates,
+        self_reported=self_reported,
     )
 
 
@@ -194,3 +200,146 @@ def test_cases_to_confirm_prefer_disagreement_and_different_answers():
     shown = [(v.case.call, v.case.expected.shown) for v in cases_to_confirm(data, best)]
     assert shown == [("f(4)", "7"), ("f(2)", "20"), ("f(5)", "1")]
     assert [v.case.call for v in verdicts_of(data, best)] == ["f(1)", "f(2)", "f(3)", "f(4)"]
+
+
+def bodies(data, *texts):
+    """Give the candidates of some evidence other bodies."""
+    candidates = tuple(Candidate(index=i, body=text, origin=Origin.SAMPLE) for i, text in enumerate(texts))
+    return dataclasses.replace(data, candidates=candidates)
+
+
+def test_candidates_with_decisive_faults_neither_win_nor_vote():
+    # Three stubs agree with each other and with a wrong test; two sound candidates agree with the right one.
+    tests = [generated("f(2)", 20), generated("f(2)", 0)]
+    rows = [[10, 0, 5]] * 3 + [[10, 20, 30]] * 2
+    data = evidence(rows, tests=tests, inputs=["f(3)"], calls=["f(1)", "f(2)", "f(3)"])
+    data = bodies(data, *["return nowhere"] * 3, "return x * 10", "y = x\nreturn y * 10")
+    ranked = rank(data)
+    assert [r.candidate.index for r in ranked[:2]] == [3, 4]
+    assert ranked[0].tests_passed == pytest.approx(1.0)  # the wrong test has no vote left
+    assert ranked[0].agreement == pytest.approx(1.0)
+    assert ranked[0].cluster == 2
+    assert ranked[0].score == pytest.approx(3.0)
+    assert ranked[2].cluster == 1
+    assert ranked[2].agreement == pytest.approx(1 / 3)  # all five agree on f(1), but only two vote
+    assert ranked[2].faults == ("a parameter is never used: x", "a name is defined nowhere: nowhere")
+    assert ranked[0].faults == ()
+    # More examples passed go before faults: a fault may be a misunderstanding, an example is not.
+    worse = bodies(evidence([[10, 1], [11, 2]], inputs=["f(2)"], calls=["f(1)", "f(2)"]), "return nowhere", "return x")
+    assert [r.candidate.index for r in rank(worse)] == [0, 1]
+
+
+def test_where_all_have_faults_all_vote():
+    data = bodies(evidence([[10, 2]] * 3, inputs=["f(2)"], calls=["f(1)", "f(2)"]), *["return nowhere"] * 3)
+    assert [r.cluster for r in rank(data)] == [3, 3, 3]
+
+
+def test_printing_is_a_fault_that_is_told_but_not_decisive():
+    data = bodies(
+        evidence([[10, 2], [10, 2]], inputs=["f(2)"], calls=["f(1)", "f(2)"]), "print(x)\nreturn x", "return x"
+    )
+    ranked = {r.candidate.index: r for r in rank(data)}
+    assert ranked[0].faults == ("it prints or reads input: print",)
+    assert ranked[0].cluster == ranked[1].cluster == 2
+
+
+def test_properties_are_weighed_as_tests_are():
+    # f(2) == 20 has 2 of 4 votes, the property 0 <= f(3) has 3 of 4: weights .5 and .75.
+    law = Property(calls=("f(3)",), predicate="0 <= _0", shown="0 <= f(3)")
+    rows = [[10, 20, 3], [10, 20, -3], [10, 1, 3], [10, 2, 3]]
+    data = evidence(rows, tests=[generated("f(2)", 20)], calls=["f(1)", "f(2)", "f(3)"])
+    data = dataclasses.replace(data, properties=(law,))
+    assert data.calls() == ("f(1)", "f(2)", "f(3)")
+    ranked = {r.candidate.index: r for r in rank(data)}
+    assert ranked[0].tests_passed == pytest.approx(1.0)
+    assert ranked[1].tests_passed == pytest.approx(0.5 / 1.25)
+    assert ranked[2].tests_passed == pytest.approx(0.75 / 1.25)
+
+
+def project_test(call, value):
+    return TestCase(
+        call=call, expected=expect_value(value, repr(value)), provenance=Provenance.PROJECT, source="t.py:1"
+    )
+
+
+def test_project_tests_count_with_the_examples():
+    rows = [[10, 20, 3]] * 3 + [[10, 21, 3]] * 4
+    data = evidence(rows, inputs=["f(3)"], calls=["f(1)", "f(2)", "f(3)"])
+    data = dataclasses.replace(data, project_tests=(project_test("f(2)", 20),))
+    best = rank(data)[0]
+    assert (best.candidate.index, best.examples_passed, best.examples) == (0, 2, 2)
+    assert level_of(best)[0] is Level.VERIFIED
+    assert [v.case.provenance for v in verdicts_of(data, best)] == [Provenance.GIVEN, Provenance.PROJECT]
+    assert "f(2)" not in [v.case.call for v in cases_to_confirm(data, best)]
+    alone = evidence([[20, 3]] * 3, inputs=["f(3)"], calls=["f(2)", "f(3)"], docstring="No example.")
+    alone = dataclasses.replace(alone, project_tests=(project_test("f(2)", 20),))
+    assert level_of(rank(alone)[0])[0] is Level.VERIFIED
+
+
+def test_what_reports_on_itself_can_refute_but_never_verifies():
+    rows = [[10, 2]] * 4 + [[10, 3]] * 3
+    data = evidence(rows, inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    assert rank(data)[0].candidate.index == 0
+    data = dataclasses.replace(data, self_reported=dict.fromkeys(range(4), False) | dict.fromkeys(range(4, 7), True))
+    best = rank(data)[0]
+    assert (best.candidate.index, best.self_reported) == (4, True)
+    failing = ranked_candidate(passed=1, examples=1, cluster=5, self_reported=False)
+    assert level_of(failing)[0] is level_of(failing, 0.99)[0] is Level.WEAK
+    assert "test of the project fails" in level_of(failing)[1]
+    assert level_of(ranked_candidate(passed=0, examples=0, cluster=5, self_reported=True))[0] is Level.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("passed", "examples", "cluster", "probability", "level"),
+    [
+        (1, 1, 1, 0.95, Level.VERIFIED),  # a calibrated model may need fewer than three that agree
+        (1, 1, 5, 0.9499, Level.WEAK),  # or more
+        (1, 2, 5, 0.99, Level.UNVERIFIED),
+        (0, 0, 5, 0.99, Level.UNVERIFIED),
+    ],
+)
+def test_levels_with_a_table(passed, examples, cluster, probability, level):
+    best = ranked_candidate(passed=passed, examples=examples, cluster=cluster)
+    assert level_of(best, probability)[0] is level
+    assert enough(best, probability) is (level is Level.VERIFIED)
+
+
+def test_the_reason_says_the_probability():
+    best = ranked_candidate(passed=1, examples=1, cluster=2)
+    assert "97.4%" in level_of(best, 0.9737)[1]
+
+
+def test_probability_of():
+    cells = (Cell(examples="all", candidates="4-5", cluster="2", n=9, right=9),)
+    table = CalibrationTable(model="m", source="s", cells=cells)
+    best = ranked_candidate(passed=2, examples=2, cluster=2)
+    assert probability_of(best, table) == pytest.approx(0.95)
+    assert probability_of(ranked_candidate(passed=1, examples=2, cluster=2), table) is None
+    assert probability_of(dataclasses.replace(best, cluster=1), table) is None
+    assert probability_of(dataclasses.replace(best, candidates=6), table) is None
+    assert probability_of(best, None) is None
+    assert probability_of(None, table) is None
+
+
+@pytest.mark.parametrize(
+    ("samples", "first", "background", "foreground_rounds", "background_rounds"),
+    [
+        (8, 3, 20, [3, 5, 8], [3, 5, 8, 12, 16, 20]),
+        (5, 3, 10, [3, 5], [3, 5, 10]),
+        (4, 3, 20, [3, 4], [3, 4, 5, 12, 16, 20]),
+        (2, 3, 0, [2], [2]),
+        (1, 1, 1, [1], [1]),
+        (20, 3, 8, [3, 5, 20], [3, 5, 20]),
+    ],
+)
+def test_rounds(samples, first, background, foreground_rounds, background_rounds):
+    settings = SolveSettings(samples=samples, first_samples=first, background_samples=background)
+    assert round_sizes(settings) == foreground_rounds
+    assert round_sizes(settings, in_background=True) == background_rounds
+
+
+def test_of_two_that_behave_the_same_the_one_without_a_fault_is_first():
+    data = evidence([[10, 2], [10, 2]], inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    ranked = rank(bodies(data, "return x + z", "return x + 1"))
+    assert ranked[0].score == ranked[1].score
+    assert [r.candidate.index for r in ranked] == [1, 0]
