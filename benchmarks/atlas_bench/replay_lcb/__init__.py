@@ -1,0 +1,1 @@
+"""Replays recorded chat outputs for LiveCodeBench tasks: extraction, sample tests, blind choice, scored elsewhere."""
