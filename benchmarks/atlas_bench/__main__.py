@@ -11,6 +11,8 @@ from typing import Any
 
 from atlas_bench import handwritten, sandbox, server
 from atlas_bench.engine import command as engine
+from atlas_bench.replay import command as replay
+from atlas_bench.replay_lcb import command as replay_lcb
 
 
 def main() -> int:
@@ -30,9 +32,17 @@ def main() -> int:
     command.add_argument("--bubblewrap", metavar="PATH", help="bubblewrap to use (default: the one on PATH)")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     engine.add_arguments(names.add_parser("engine", help="throughput, latencies, overhead and memory of the engine"))
+    replay.add_arguments(names.add_parser("replay", help="selection on recorded model outputs, without a model"))
+    replay_lcb.add_arguments(
+        names.add_parser("replay-lcb", help="recorded outputs for LiveCodeBench tasks, chosen blindly")
+    )
     options = parser.parse_args()
+    if options.name == "replay-lcb":
+        return replay_lcb.run(options)
     if options.name == "engine":
         return engine.run(options)
+    if options.name == "replay":
+        return replay.run(options)
     print(json.dumps(asyncio.run(_measure(options)), indent=1))
     return 0
 

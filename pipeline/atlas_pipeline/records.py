@@ -45,7 +45,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCase:
-    """A call, evaluated in the module, and what is expected of it; `expected` is None for an input alone."""
+    """A call, evaluated in the module, and what is expected of it; `expected` is None for an input alone.
+
+    Of a `ProgramTask` without an entry, `call` is the text on standard input.
+    """
 
     __test__: ClassVar[bool] = False  # the name is the field's term; pytest would collect it
 
@@ -54,6 +57,23 @@ class TestCase:
     provenance: Provenance
     line: int | None = None
     """Line in the document (0-based) a given case was read from."""
+    source: str = ""
+    """Where else a case was read from, `tests/test_cart.py:12`; lines there count from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """What should hold between the values of one or several calls, `f(f([2, 1])) == f([2, 1])`.
+
+    The calls are observed as any others; `properties.holds` evaluates the predicate on the trusted side.
+    """
+
+    calls: tuple[str, ...]
+    """Expressions to evaluate in the module."""
+    predicate: str
+    """An expression over the values of the calls, which are `_0`, `_1` and so on."""
+    shown: str
+    """As a person would write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +130,49 @@ class FunctionTask:
     document_version: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramTask:
+    """A whole program to be written: one that reads standard input, or a class of which one method is called.
+
+    A candidate's body is the whole program; verdicts are as for functions, comparison is `program_tasks.passes`.
+    """
+
+    name: str
+    language: Literal["python"]
+    statement: str
+    starter: str
+    """Code the program has to begin with; empty for none."""
+    entry: str
+    """What is called, `Solution().maxSum`; empty for a main program."""
+    parameters: tuple[str, ...]
+    """Of the entry, without `self`."""
+    examples: tuple[TestCase, ...]
+    unread_examples: tuple[str, ...]
+    """Examples of the statement that could not be read, and why."""
+    any_answer: bool
+    """The statement accepts several answers: another output than the example's is then no evidence against a program."""
+    tolerance: float
+    """Absolute or relative error the statement accepts in numbers; 0 where it says nothing."""
+
+
 class Origin(Enum):
     """How a candidate came about."""
 
     SAMPLE = "sample"
     PLAN = "plan"
     REPAIR = "repair"
+    REFERENCE = "reference"
+    """A slow version to compare with; it is never offered."""
+    MUTANT = "mutant"
+    """A broken version of the chosen candidate, made to measure its tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One way to solve a task, in prose (PlanSearch, arXiv 2409.03733)."""
+
+    observations: tuple[str, ...]
+    sketch: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +182,8 @@ class Candidate:
     index: int
     body: str
     origin: Origin
+    plan: Plan | None = None
+    """The plan it was written from."""
     parent: int | None = None
     tokens: int = 0
     mean_logprob: float | None = None
@@ -150,6 +209,23 @@ class Verdict:
     actual: str
     """What happened, for people: the value's repr, or the exception."""
     cpu_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutationStrength:
+    """How many broken versions of the chosen candidate its evidence tells from it.
+
+    A mutant that behaves the same everywhere cannot be killed by anything, and cannot be told from one that the inputs
+    miss: `killed / mutants` is a lower bound of the strength.
+    """
+
+    mutants: int
+    killed: int
+    """They behave differently on at least one call."""
+    killed_by_examples: int
+    """They do so on the given examples alone."""
+    survivors: tuple[str, ...]
+    """What was changed in those not killed, for people."""
 
 
 class Level(Enum):
@@ -178,6 +254,7 @@ class RankedCandidate:
     candidate: Candidate
     examples_passed: int
     examples: int
+    """Given examples, and tests of the project that could be split into a call and what is expected."""
     tests_passed: float | None
     """Vote-weighted share of self-written tests passed."""
     agreement: float
@@ -185,6 +262,12 @@ class RankedCandidate:
     cluster: int
     """Candidates (this one included) that behave identically on every input; constant behaviour counts as 1."""
     score: float
+    candidates: int = 0
+    """Candidates that were compared, this one included."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with it that shows without running it (`static_evidence`)."""
+    self_reported: bool | None = None
+    """Whether tests that report on themselves passed; None where there are none. Never makes VERIFIED alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +286,8 @@ class Selection:
     cases_to_confirm: tuple[Verdict, ...]
     """For WEAK: two or three concrete cases the result rests on."""
     runners_up: tuple[RankedCandidate, ...]
+    strength: MutationStrength | None = None
+    """How many broken versions of the best its evidence notices; None where that was not measured."""
     cost: Cost
     model: str
     sandbox_layers: tuple[str, ...]

@@ -6,7 +6,7 @@ the rest is kept, so a bad setting never stops the server.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -29,6 +29,12 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     0: one context, and 1024 more for each further slot where memory allows."""
     kv_type: Literal["auto", "f16", "q8_0"] = "auto"
     """Numbers in the KV cache. q8_0 takes half the memory. "auto": f16 where memory allows."""
+    draft_model: str = ""
+    """Path of a small GGUF file with the model's vocabulary, which guesses tokens for the model to check. Empty: none."""
+    rollback: int = 0
+    """Longest guess, in tokens, for models with a recurrent state (Qwen3.5 and the like); their own MTP layers are used
+    then, where the file has them. Each sequence keeps so many further copies of its state, about 20 MB each for
+    Qwen3.5-0.8B. 3 is a good number, more than 15 are of no use. 0: no guesses. Other models need no copies."""
     idle_unload_s: float = 900.0
     """Seconds without work after which the model is freed until the next request. 0: never."""
     linger_s: float = 120.0
@@ -78,6 +84,50 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     `atlas-ls doctor` shows a set of layers that works."""
 
 
+class ThinkingBudget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a thinking model may think before one answer. Models that do not think are not affected."""
+
+    mode: Literal["off", "capped", "extended"] = "off"
+    """off: the model answers at once. capped: at most `max_tokens`. extended: also at least `min_tokens`, as far as
+    `max_waits` times "Wait" achieve it (s1, arXiv 2501.19393, measured there on mathematics only)."""
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 2048
+    """Most tokens of thinking; they come on top of `solve.max_tokens`."""
+    min_tokens: Annotated[int, msgspec.Meta(ge=0)] = 512
+    """Least tokens of thinking, for `extended`."""
+    max_waits: Annotated[int, msgspec.Meta(ge=0)] = 2
+    """How often thinking that ends too soon is made to go on, for `extended`. 0: never."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no answer can satisfy."""
+        if self.mode == "extended" and self.min_tokens > self.max_tokens:
+            raise ValueError(
+                f"extended thinking of at least {self.min_tokens} and at most {self.max_tokens} tokens is impossible; "
+                "lower min_tokens or raise max_tokens"
+            )
+
+
+class StageThinking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A budget for each stage that asks the model."""
+
+    code: ThinkingBudget = ThinkingBudget()
+    plan: ThinkingBudget = ThinkingBudget()
+    tests: ThinkingBudget = ThinkingBudget()
+    judge: ThinkingBudget = ThinkingBudget()
+    repair: ThinkingBudget = ThinkingBudget()
+
+
+_CAPPED = ThinkingBudget(mode="capped")
+
+
+class ThinkingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Thinking budgets of the two tiers."""
+
+    fast: StageThinking = StageThinking()
+    """Off throughout: the first answer should come soon."""
+    full: StageThinking = StageThinking(code=_CAPPED, tests=_CAPPED, judge=_CAPPED, repair=_CAPPED)
+    """Capped, except for plans, which are thinking aloud already. Not measured here yet."""
+
+
 class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How hard to try."""
 
@@ -85,14 +135,60 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
     first_samples: int = 3
     """Candidates before the evidence is first looked at."""
+    resamples: Annotated[int, msgspec.Meta(ge=0)] = 3
+    """Fresh samples, in all, in the place of candidates with a fault that shows without running them. 0: none."""
+    background_samples: int = 20
+    """Most candidates where nobody waits for the answer."""
     temperature: float = 0.8
     top_p: float = 0.95
     test_samples: int = 3
     """Test-writing requests. 0: no self-written tests."""
+    input_samples: Annotated[int, msgspec.Meta(ge=0)] = 1
+    """Requests for inputs alone, of models that know how. 0: none."""
+    property_samples: Annotated[int, msgspec.Meta(ge=0)] = 1
+    """Requests for properties (round trip, bounds, order), of models that know how. 0: none."""
+    reference_samples: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Requests for a slow reference version to compare with. 0: none, because no gain has been measured."""
     max_tokens: int = 768
     """Most tokens of one candidate or one test request."""
+    context: bool = True
+    """Show the model what belongs to the function: helpers, types, siblings, in this file and in those it imports.
+    Off: the imports and the enclosing class only."""
+    context_tokens: Annotated[int, msgspec.Meta(ge=0)] = 1024
+    """Most tokens of all that, estimated at three characters a token. 0: nothing but the function."""
+    project_tests: bool = True
+    """Read the workspace's tests of the function and check candidates against those with literal values."""
     seed: int = 0
     """Seed of every random choice of a solve."""
+    tier: Literal["fast", "full"] = "fast"
+    """Which of the thinking budgets hold."""
+    thinking: ThinkingSettings = ThinkingSettings()
+    temperature_spread: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """Samples after the first are drawn in turn at `temperature`, this much below it and this much above. 0: all at it.
+    The gain of a spread has not been measured."""
+    perturbed_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Share of the plain samples whose prompt gets a role, an instruction or a style (DivSampling, arXiv 2502.11027).
+    0: none, because no gain has been measured with this program yet."""
+    perturbation_position: Literal["back", "front"] = "back"
+    """Where the perturbation stands. back: after the task, whose text the engine then decodes once for all samples.
+    front: before it, as in the paper."""
+    planned_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Share of the samples that are written from a plan (PlanSearch, arXiv 2409.03733).
+    0: none, because no gain has been measured with this program yet."""
+    plan_search: Literal["small", "medium", "paper"] = "small"
+    """How plans are found. small: one request for a few approaches. medium: observations, further ones derived from
+    some of their combinations, a plan for each of some combinations, about ten requests. paper: all combinations."""
+    mutants: Annotated[int, msgspec.Meta(ge=0)] = 12
+    """Broken versions of the chosen candidate that are run to see whether the evidence notices them. 0: none."""
+    deadline_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """Seconds, from when the model is loaded, after which a solve ends with the best it has. 0: no limit."""
+    s_star: bool = True
+    """Where two behaviours are about equally good, let the model say which output is right for a call on which they differ
+    (S*). Models without prompts for it, the bundled one among them, are not asked."""
+    s_star_gap: float = 0.15
+    """How close in score another behaviour has to come. 0: never close enough."""
+    s_star_rounds: int = 1
+    """Most calls asked about for each pair of behaviours, two requests each."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

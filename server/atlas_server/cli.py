@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from atlas_server import __version__, doctor_options, sandbox_options
 
@@ -30,7 +31,12 @@ def parser() -> argparse.ArgumentParser:
     solve.add_argument("target", metavar="PATH::QUALNAME", help="for example examples/shop.py::Cart.total")
     solve.add_argument("--write", action="store_true", help="write a VERIFIED result into the file")
     solve.add_argument("--accept-weak", action="store_true", help="with --write: write a WEAK result too")
-    solve.add_argument("--json", action="store_true", help="print one JSON object and nothing else on standard output")
+    output = solve.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print one JSON object and nothing else on standard output")
+    output.add_argument(
+        "--json-events", action="store_true", help="print every event as a JSON object a line on standard output"
+    )
+    solve.add_argument("--trace", metavar="FILE", help="write every event to FILE, readable by you only")
     solve.add_argument("-k", type=_positive, metavar="N", help="most candidates to sample (default 8)")
     solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
     solve.add_argument("--model", metavar="GGUF", help="model file (default: the bundled pocket model)")
@@ -51,6 +57,17 @@ def parser() -> argparse.ArgumentParser:
     planning.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else on standard output"
     )
+    planning.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help='JSON file with your settings as the editor sends them, for example {"engine": {"slots": 4}}; '
+        "what is given here as well goes before",
+    )
+    planning.add_argument("--draft-model", default="", metavar="GGUF", help="small model that guesses tokens")
+    planning.add_argument(
+        "--rollback", type=_positive, default=0, metavar="N", help="longest guess, for models with a recurrent state"
+    )
     planning.add_argument("--context", type=_positive, default=0, metavar="N", help="tokens of one sequence")
     planning.add_argument("--slots", type=_positive, default=0, metavar="N", help="sequences decoded at once")
     planning.add_argument(
@@ -62,6 +79,20 @@ def parser() -> argparse.ArgumentParser:
     )
     planning.add_argument(
         "--host-memory", type=_gib, metavar="GIB", help="plan for this much free host memory, not for this machine's"
+    )
+
+    calibrate = commands.add_parser(
+        "calibrate",
+        help="count how often results of a model were right, for later probabilities",
+        description="Read results that were checked, one JSON object a line (right, examples, examples_passed, candidates, "
+        "cluster; task and model where known), and write the model's calibration table.",
+    )
+    calibrate.add_argument("file", metavar="FILE", help="for example what `python -m atlas_bench replay` wrote")
+    calibrate.add_argument("--model", metavar="NAME", help="as the engine names it (default: the only one in FILE)")
+    calibrate.add_argument("--source", metavar="TEXT", help="what was solved, for people (default: the file's name)")
+    calibrate.add_argument("--out", metavar="TABLE", help="where to write (default: the user's data folder)")
+    calibrate.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else on standard output"
     )
 
     demo = commands.add_parser("demo", help="watch the whole chain work on a file of examples")
@@ -114,6 +145,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from atlas_server.engine_plan_command import run_engine_plan
 
         sys.exit(run_engine_plan(options))
+    if options.command == "calibrate":
+        from atlas_server.calibrate_command import run_calibrate
+
+        sys.exit(run_calibrate(options))
     if options.command == "sandbox":
         from atlas_server.sandbox_command import run_sandbox
 

@@ -14,15 +14,22 @@ from atlas_pipeline.events import (
     CandidateMade,
     CandidateRejected,
     CandidateTested,
+    ContextGathered,
     Event,
     Finished,
+    PlansMade,
+    QuestionAsked,
     RepairTried,
+    StageSkipped,
     Started,
+    StoppedEarly,
     TestsMade,
 )
-from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status, Verdict
+from atlas_pipeline.records import FunctionTask, Level, MutationStrength, Provenance, Selection, Status, Verdict
 
 SCHEMA = 1
+_TRUTH = (Provenance.GIVEN, Provenance.PROJECT)
+"""Provenances of cases that a result must pass."""
 
 
 class Narrator:
@@ -35,6 +42,9 @@ class Narrator:
     def say(self, event: Event) -> str | None:
         """Return the message for an event, None where there is nothing to say."""
         match event:
+            case ContextGathered():
+                cases = f", {len(event.project_cases)} cases from the project's tests" if event.project_cases else ""
+                return f"context of about {event.tokens} tokens in {len(event.pieces)} pieces{cases}"
             case Started():
                 self.share = 0.02
                 return f"{event.model}: writing candidates"
@@ -55,6 +65,14 @@ class Narrator:
                 best = event.best
                 examples = f"{best.examples_passed}/{best.examples} examples, " if best.examples else ""
                 return f"best so far: {examples}{best.cluster} agree"
+            case PlansMade():
+                return f"{len(event.plans)} plans"
+            case StageSkipped():
+                return f"left out: {event.stage}: {event.reason}"
+            case QuestionAsked():
+                return f"which is right for {event.call}: {' or '.join(event.options)}? Asking the {event.who}"
+            case StoppedEarly():
+                return f"stopping with the best so far: {event.reason}"
             case RepairTried():
                 return "tried a repair"
             case BudgetUsed():
@@ -110,18 +128,30 @@ def preview(task: FunctionTask, selection: Selection) -> str:
         parts += ["", "If so, use the code action **Apply (unconfirmed)** on the function.", ""]
     if selection.best is not None:
         parts += ["```diff", diff(task, selection.best.candidate.body), "```", ""]
-    for title, provenance in (("Given examples", Provenance.GIVEN), ("Self-written tests", Provenance.GENERATED)):
+    for title, provenance in (
+        ("Given examples", Provenance.GIVEN),
+        ("Tests of the project", Provenance.PROJECT),
+        ("Self-written tests", Provenance.GENERATED),
+    ):
         verdicts = [v for v in selection.verdicts if v.case.provenance is provenance]
         if verdicts:
             parts += [f"## {title}", ""]
             parts += [f"- {v.status.value}: `{describe_verdict(v)}`" for v in verdicts]
             parts.append("")
+    if selection.strength is not None and selection.strength.mutants:
+        parts += [f"{describe_strength(selection.strength)}.", ""]
     cost = selection.cost
     parts.append(
         f"{selection.model}; {cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s. "
         f"The code ran in a sandbox: {', '.join(selection.sandbox_layers)}."
     )
     return "\n".join(parts) + "\n"
+
+
+def describe_strength(strength: MutationStrength) -> str:
+    """Say how much of what could be broken the evidence would notice."""
+    noticed = f"The calls it was tried on notice {strength.killed} of {strength.mutants} broken versions of it"
+    return f"{noticed}; not noticed: {', '.join(strength.survivors)}" if strength.survivors else noticed
 
 
 def result_json(task: FunctionTask, selection: Selection) -> dict[str, Any]:
@@ -135,11 +165,15 @@ def result_json(task: FunctionTask, selection: Selection) -> dict[str, Any]:
         "reason": selection.reason,
         "code": solved_function(task, best.candidate.body) if best is not None else None,
         "given": [_case(v) for v in selection.verdicts if v.case.provenance is Provenance.GIVEN],
-        "tests": [_case(v) for v in selection.verdicts if v.case.provenance is not Provenance.GIVEN],
+        "project": [
+            {**_case(v), "source": v.case.source} for v in selection.verdicts if v.case.provenance is Provenance.PROJECT
+        ],
+        "tests": [_case(v) for v in selection.verdicts if v.case.provenance not in _TRUTH],
         "unread_examples": list(task.unread_examples),
         "cases_to_confirm": [_case(v) for v in selection.cases_to_confirm],
         "candidates": selection.cost.candidates,
         "agreeing": best.cluster if best is not None else 0,
+        "strength": msgspec.to_builtins(selection.strength),
         "cost": msgspec.to_builtins(selection.cost),
         "model": selection.model,
         "sandbox": list(selection.sandbox_layers),

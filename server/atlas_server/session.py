@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
+from pygls.uris import to_fs_path
 
 from atlas_pipeline.functions import Document
 from atlas_pipeline.settings import Settings
@@ -91,6 +92,25 @@ class Session:
         )
         self._snapshots[uri] = snapshot
         return snapshot
+
+    def folder_of(self, workspace: Workspace, path: str) -> Path | None:
+        """Return the workspace folder that a file is in, the innermost of several; None where it is in none."""
+        if not path:
+            return None
+        folders = [Path(found) for uri in workspace.folders if (found := to_fs_path(uri))]
+        inside = [
+            folder for folder in (*folders, *([self.root] if self.root else [])) if Path(path).is_relative_to(folder)
+        ]
+        return max(inside, key=lambda folder: len(folder.parts), default=None)
+
+    def texts(self, workspace: Workspace) -> dict[Path, str]:
+        """Return the texts of the open documents, by path: what is on disk may be older."""
+        texts = {}
+        for uri, document in workspace.text_documents.items():
+            path = to_fs_path(uri)
+            if path and document.version is not None:
+                texts[Path(path)] = document.source
+        return texts
 
     def edited(self, uri: str) -> None:
         """Note that the document changed just now, and wake whoever waits for that."""

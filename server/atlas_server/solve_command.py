@@ -1,6 +1,7 @@
 """`atlas-ls solve PATH::QUALNAME`: the same `solve()` as in the editor, for the terminal and for scripts.
 
-Progress goes to standard error, the result to standard output.
+Progress goes to standard error, the result to standard output. With `--json-events` standard output has the events of the
+solve instead, one JSON object a line as they happen, and the result for people goes to standard error.
 """
 
 from __future__ import annotations
@@ -26,20 +27,35 @@ from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
 from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
 from atlas_pipeline.solving import solve
+from atlas_pipeline.surroundings import Surroundings, project_root, situate
+from atlas_pipeline.trace import Recorder, TraceFile
 from atlas_server.consent import ask_terminal
-from atlas_server.report import Narrator, describe_verdict, diff, headline, question, result_json
+from atlas_server.report import Narrator, describe_strength, describe_verdict, diff, headline, question, result_json
+
+_KINDS = {
+    Provenance.GIVEN: "example",
+    Provenance.PROJECT: "project test",
+    Provenance.GENERATED: "own test",
+    Provenance.PROPERTY: "own test",
+}
 
 
 def run_solve(options: argparse.Namespace) -> int:
     """Run the command; return its exit code: 0 VERIFIED, 1 otherwise, 2 usage or environment error."""
     console = Console(stderr=True, highlight=False)
     try:
-        path, task = read_target(options.target)
+        path, cut_out = read_target(options.target)
         settings = _settings(options)
+        surroundings = situate(cut_out, root=project_root(path), settings=settings.solve)
+        task = surroundings.task
         asyncio.run(ask_terminal(settings.engine, options.allow_remote))
-        selection = asyncio.run(_solve(task, settings, console))
+        selection = asyncio.run(_solve(surroundings, settings, console, options))
     except AtlasError as error:
         console.print(f"atlas-ls: {error}", style="red", markup=False)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit would complain again
+        console.print("atlas-ls: cancelled: nobody reads standard output any more")
         return 2
     except KeyboardInterrupt:
         console.print("atlas-ls: cancelled")
@@ -52,7 +68,8 @@ def run_solve(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(msgspec.json.encode({**result_json(task, selection), "written": written}).decode() + "\n")
     else:
-        _print(task, selection, written=written, path=path)
+        shown = Console(stderr=options.json_events, highlight=False)
+        _print(shown, task, selection, written=written, path=path)
     if problem:
         console.print(problem, style="red", markup=False)
         return 2
@@ -95,24 +112,59 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(engine=engine, solve=chosen)
 
 
-async def _solve(task: FunctionTask, settings: Settings, console: Console) -> Selection:
+async def _solve(
+    surroundings: Surroundings, settings: Settings, console: Console, options: argparse.Namespace
+) -> Selection:
     from atlas_pipeline.engine.client import connect
     from atlas_pipeline.sandbox.open import open_sandbox
 
+    task, gathered = surroundings.task, surroundings.event()
     async with contextlib.AsyncExitStack() as stack:
+        recorders = [stack.enter_context(recorder) for recorder in _recorders(task, settings, stack, console, options)]
         shown = stack.enter_context(_progress(console, f"{task.qualname}: starting"))
         sandbox = await open_sandbox(settings.sandbox, workspace=Path.cwd())
         stack.push_async_callback(sandbox.aclose)
         engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))
         stack.push_async_callback(engine.aclose)
         narrator = Narrator()
+        for recorder in recorders:
+            recorder.record(gathered)
+        for note in (*gathered.notes, *(f"not read: {test}" for test in gathered.unread_tests)):
+            _warn(console, note)
+        shown(f"{task.qualname}: {narrator.say(gathered)}")
         async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
             async for event in events:
+                for recorder in recorders:
+                    recorder.record(event)
                 if isinstance(event, Finished):
                     return event.selection
                 if (message := narrator.say(event)) is not None:
                     shown(f"{task.qualname}: {message}")
     raise AtlasError("the solve ended without a result")
+
+
+def _recorders(
+    task: FunctionTask,
+    settings: Settings,
+    stack: contextlib.AsyncExitStack,
+    console: Console,
+    options: argparse.Namespace,
+) -> list[Recorder]:
+    """Return what takes the events down: the trace file, standard output, both or neither."""
+    recorders = []
+    if options.trace:
+        about = {"function": task.qualname, "path": task.path, "settings": msgspec.to_builtins(settings.solve)}
+        trace = stack.enter_context(TraceFile(Path(options.trace), about))
+        stack.callback(lambda: _warn(console, trace.problem) if trace.problem else None)
+        recorders.append(Recorder(trace.write))
+    if options.json_events:
+        recorders.append(Recorder(_write_line))
+    return recorders
+
+
+def _write_line(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _warn(console: Console, text: str) -> None:
@@ -150,21 +202,26 @@ def _write(path: Path, task: FunctionTask, selection: Selection, options: argpar
     return True
 
 
-def _print(task: FunctionTask, selection: Selection, *, written: bool, path: Path) -> None:
-    console = Console(highlight=False)
+def _print(console: Console, task: FunctionTask, selection: Selection, *, written: bool, path: Path) -> None:
     colour = {Level.VERIFIED: "green", Level.WEAK: "yellow", Level.UNVERIFIED: "red"}[selection.level]
     console.print(headline(selection), style=colour, markup=False)
     for verdict in selection.verdicts:
-        own = verdict.case.provenance is Provenance.GENERATED  # a hypothesis: outvoted tests are doubted, not failed
+        own = verdict.case.provenance not in (
+            Provenance.GIVEN,
+            Provenance.PROJECT,
+        )  # a hypothesis: outvoted tests are doubted, not failed
         mark = "ok  " if verdict.status is Status.PASS else "?   " if own else "FAIL"
-        kind = "own test" if own else "example"
-        console.print(f"  {mark} {kind}: {describe_verdict(verdict)}", markup=False)
+        kind = _KINDS[verdict.case.provenance]
+        where = f" ({verdict.case.source})" if verdict.case.source else ""
+        console.print(f"  {mark} {kind}{where}: {describe_verdict(verdict)}", markup=False)
     if selection.level is not Level.UNVERIFIED and selection.best is not None:
         console.print(diff(task, selection.best.candidate.body), markup=False)
     for verdict in selection.cases_to_confirm:
         console.print(f"  right? {question(verdict)}", markup=False)
     for text in task.unread_examples:
         console.print(f"  this example could not be read and was not checked: {text}", style="yellow", markup=False)
+    if selection.strength is not None and selection.strength.mutants:
+        console.print(f"  {describe_strength(selection.strength)}", style="dim", markup=False)
     cost = selection.cost
     console.print(f"{cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s", style="dim")
     if written:

@@ -13,11 +13,12 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from atlas_pipeline.errors import AtlasError, UsageError
-from atlas_pipeline.events import Finished
+from atlas_pipeline.events import Finished, StageSkipped
 from atlas_pipeline.functions import make_task
 from atlas_pipeline.records import FunctionTask, Level, Selection
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.solving import solve
+from atlas_pipeline.surroundings import Surroundings, situate
 from atlas_server.diagnostics import publish
 from atlas_server.edits import apply_body
 from atlas_server.progress import CommandProgress
@@ -67,7 +68,10 @@ class SolveJob:
             waiting = "waiting for another solve" if self.server.session.turn.locked() else "starting"
             await self.progress.begin(f"Solve {function_task.name}", waiting, _canceller())
             async with self.server.session.turn:
-                selection = await self._solve(function_task, self._settings(seed, samples))
+                settings = self._settings(seed, samples)
+                surroundings = await self._situate(function_task, settings)
+                function_task = surroundings.task
+                selection = await self._solve(surroundings, settings)
             answer = await self._conclude(function_task, selection)
             ending = str(answer["message"])
         except asyncio.CancelledError:
@@ -104,8 +108,17 @@ class SolveJob:
             snapshot.document, function, module_name=module_name(self.uri), path=path, version=snapshot.version
         )
 
-    async def _solve(self, task: FunctionTask, settings: Settings) -> Selection:
-        session = self.server.session
+    async def _situate(self, task: FunctionTask, settings: Settings) -> Surroundings:
+        """Read what the workspace says about the function, in a thread: it may be many files."""
+        root = self.server.session.folder_of(self.server.workspace, task.path)
+        unsaved = self.server.session.texts(self.server.workspace)
+        return await asyncio.to_thread(situate, task, root=root, settings=settings.solve, unsaved=unsaved)
+
+    async def _solve(self, surroundings: Surroundings, settings: Settings) -> Selection:
+        session, task, gathered = self.server.session, surroundings.task, surroundings.event()
+        for note in (*gathered.notes, *(f"not read: {test}" for test in gathered.unread_tests)):
+            said = f"{task.qualname}: {note}"
+            self.server.window_log_message(types.LogMessageParams(type=types.MessageType.Warning, message=said))
         sandbox = await session.sandbox()
         if session.sandbox_notice:
             warning = f"the sandbox runs with {', '.join(sandbox.layers)} only: {session.sandbox_notice}"
@@ -114,11 +127,16 @@ class SolveJob:
         engine = await session.engine()
         self.progress.report("loading the model", 0.01)
         narrator = Narrator()
+        self.progress.report(narrator.say(gathered) or "", 0.01)
         async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
             async for event in events:
                 message = narrator.say(event)
                 if message is not None:
                     self.progress.report(message, narrator.share)
+                if isinstance(event, StageSkipped):
+                    self.server.window_log_message(
+                        types.LogMessageParams(type=types.MessageType.Info, message=f"{task.qualname}: {message}")
+                    )
                 if isinstance(event, Finished):
                     return event.selection
         raise AtlasError("the solve ended without a result")

@@ -137,3 +137,47 @@ def test_doctests_with_bound_results():
     assert [(case.call, case.expected.shown) for case in found] == [("f(1)", "2")]
     assert unread == ("f(2) [3]", "f(3) < 4")
     assert read(">>> f(1)  # doctest: +ELLIPSIS\n[1, ..., 3]") == ((), ("f(1)  # doctest: +ELLIPSIS",))
+
+
+def read_described(docstring, parameters):
+    found, unread = read_examples(docstring, name="f", is_method=False, prints=False, parameters=parameters)
+    return [(case.call, case.expected.shown) for case in found], unread
+
+
+@pytest.mark.parametrize(
+    ("docstring", "parameters", "expected"),
+    [
+        ("Example 1:\n    Input: [4,2,3]\n    Output: [2, 1]\n    Explanation: 2.", ("arr",), [("f([4, 2, 3])", "[2, 1]")]),
+        ("    Input: k = 3, arr = [1]\n    Output: [] # none", ("arr", "k"), [("f([1], 3)", "[]")]),
+        ("Input: 'a b'\n\nOutput: True\n\nInput: ''\nOutput: false", ("s",), [("f('a b')", "True"), ("f('')", "False")]),
+        ("input:\n[1]\noutput:\n2", ("xs",), [("f([1])", "2")]),
+        ("For num = \"AB\" the output should be 1.", ("num",), [("f('AB')", "1")]),
+        ("For s = \"ab\", c = \"b\" the result should be ('a',False)", ("s", "c"), [("f('ab', 'b')", "('a', False)")]),
+        ('For N = 150, the sum of digits will be 6 the output should be "110".', ("N",), [("f(150)", "'110'")]),
+        ("For lst = []  the output should be 0", ("lst",), [("f([])", "0")]),
+        ("If n = 0, the function should return null.", ("n",), [("f(0)", "None")]),
+        ("f(1, 4) => true\nf(3, 2) => false", ("x", "n"), [("f(1, 4)", "True"), ("f(3, 2)", "False")]),
+        ("Check a string.\nf(a) => False\nf(abc) => True\nf(aa) => False", ("s",),
+         [("f('a')", "False"), ("f('abc')", "True"), ("f('aa')", "False")]),
+        # None of these says what one whole call returns.
+        ("Input: a list\nOutput: a number", ("xs",), []),
+        ("Input: [1]\nOutput: 2", (), []),
+        ("Input: [1], 2\nOutput: 2", ("xs",), []),
+        ("If k = 0 the result should be 1", ("xs", "k"), []),
+        ("For n = 3 the result should be 2 more than n", ("n",), []),
+        ("For n = m the result should be 2", ("n",), []),
+        ("f(1) returns true if it is odd", ("n",), []),
+        ("Check a string.\nf(a) => False\nf(b) => True", ("s",), []),
+        ("Check.\nf(a) => False\nf(b) => True\nf(c) => True", ("s",), []),
+        ("Check a string.\nf(a) => False\nf(b) => True\nf(c) => True\nf(3) => True", ("s",), [("f(3)", "True")]),
+    ],
+)  # fmt: skip
+def test_examples_that_do_not_write_the_call(docstring, parameters, expected):
+    assert read_described(docstring, parameters)[0] == expected
+
+
+def test_described_examples_that_cannot_be_read_are_reported():
+    assert read_described("Input: [1,\nOutput: 2", ("xs",)) == ([], ("Input: [1, Output: 2",))
+    assert read_described("For n = 3 the result should be 2 more", ("n",))[1] == (
+        "For n = 3 the result should be 2 more",
+    )

@@ -1,0 +1,301 @@
+"""The stages of one solve and what they have found so far; `solving.solve` says in which order they run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Literal
+
+from atlas_pipeline import selection, strength
+from atlas_pipeline.ask import Ask, Nobody
+from atlas_pipeline.calibration import load_table
+from atlas_pipeline.engine.api import Engine
+from atlas_pipeline.events import (
+    BestChanged,
+    BudgetUsed,
+    CandidateMade,
+    CandidateRejected,
+    CandidateTested,
+    Event,
+    Finished,
+    RouteChosen,
+    StageSkipped,
+    Started,
+    StoppedEarly,
+    TestsMade,
+    stage_costs,
+)
+from atlas_pipeline.generation import Rejected, Writer
+from atlas_pipeline.properties import reference_tests
+from atlas_pipeline.records import (
+    Candidate,
+    Cost,
+    FunctionTask,
+    Level,
+    MutationStrength,
+    RankedCandidate,
+    Selection,
+    TestCase,
+)
+from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, why_no_judge
+from atlas_pipeline.sandbox.api import Sandbox
+from atlas_pipeline.selection import Evidence
+from atlas_pipeline.selftest_writer import SelfTestWriter
+from atlas_pipeline.selftests import SelfTests
+from atlas_pipeline.settings import Settings
+from atlas_pipeline.static_evidence import static_faults
+from atlas_pipeline.verification import Verifier, limits_of
+
+
+class Control:
+    """Lets a running solve be ended early with the best candidate so far. Cancelling the task is the other way out."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.stopped: StoppedEarly | None = None
+        """Who ended it, and why."""
+
+    def use_best(
+        self, by: Literal["user", "deadline", "tokens"] = "user", reason: str = "you asked for the best so far"
+    ) -> None:
+        """Stop sampling and finish with what there is; the first who asks for it is named."""
+        self.stopped = self.stopped or StoppedEarly(by=by, reason=reason)
+        self.stop.set()
+
+
+class SolveRun:
+    """One solve. Each stage is an async generator of events; the state between them is here."""
+
+    def __init__(
+        self, task: FunctionTask, engine: Engine, sandbox: Sandbox, settings: Settings, ask: Ask, control: Control
+    ) -> None:
+        self.task = task
+        self.engine = engine
+        self.sandbox = sandbox
+        self.settings = settings
+        self.ask = ask
+        self.control = control
+        self.verifier = Verifier(task, sandbox, limits_of(settings.sandbox))
+        self.candidates: list[Candidate] = []
+        self.tests: SelfTests | None = None
+        self.first_answer = asyncio.Event()
+        self.ranked: Sequence[RankedCandidate] = ()
+        self.evidence: Evidence | None = None
+        self.probability: float | None = None
+        self.began = time.monotonic()
+        self._asked = 0
+        self._wanted = 0
+        self._resamples = settings.solve.resamples
+
+    # Stages
+
+    async def start(self) -> AsyncGenerator[Event, None]:
+        """Load the model and say what is going to be tried, and what cannot be."""
+        capabilities = await self.engine.capabilities()
+        self.model = capabilities.model
+        self.table = load_table(self.model)
+        self.writer = Writer(self.task, self.engine, capabilities, self.settings.solve)
+        self.test_writer = SelfTestWriter(self.writer.asker)
+        yield Started(
+            qualname=self.task.qualname,
+            model=self.model,
+            examples=self.task.examples,
+            unread_examples=self.task.unread_examples,
+            sandbox_layers=self.sandbox.layers,
+        )
+        yield RouteChosen(route="samples", samples=self.settings.solve.samples, reason="the only route there is yet")
+        for skipped in (*self.writer.skipped, *self.test_writer.skipped(self.task)):
+            yield skipped
+
+    async def sample(self, size: int, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """Sample until there are `size` candidates, and run each on the given examples at once.
+
+        A candidate with a decisive fault that shows without running it is replaced by a fresh one, as often as
+        `solve.resamples` allows in all; it is kept, but ranks last and has no vote (`selection.rank`).
+        """
+        wanted, self._wanted = size - self._wanted, size
+        planned = self._asked + wanted
+        while wanted and not stop.is_set():
+            indices = range(self._asked, self._asked + wanted)
+            self._asked, done, faulty = indices.stop, indices.start, 0
+            async with aclosing(self.writer.candidates(indices, stop)) as answers:
+                async for answer in answers:
+                    if not isinstance(answer, Candidate | Rejected):
+                        yield answer
+                        continue
+                    done += 1
+                    self.first_answer.set()
+                    if isinstance(answer, Rejected):
+                        yield CandidateRejected(reason=answer.reason, done=done, planned=planned)
+                        continue
+                    self.candidates.append(answer)
+                    faulty += any(fault.kind.is_decisive for fault in static_faults(answer.body, self.task))
+                    yield CandidateMade(candidate=answer, done=done, planned=planned)
+                    verdicts = await self.verifier.judge(answer, self.task.examples)
+                    yield CandidateTested(candidate=answer.index, verdicts=verdicts)
+                    yield self._budget()
+            wanted = min(faulty, self._resamples)
+            self._resamples -= wanted
+            planned += wanted
+
+    async def write_tests(self) -> SelfTests:
+        """Have tests written, after the first answer: whoever waits wants to see a candidate first."""
+        await self.first_answer.wait()
+        return await self.test_writer.write(self.task)
+
+    async def add_tests(self, tests: asyncio.Task[SelfTests], stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """Take in the self-written tests, once."""
+        if self.tests is not None:
+            return
+        self.first_answer.set()
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({tests, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        found = tests.result() if tests.done() else self.test_writer.without_model(self.task)
+        self.tests = replace(found, tests=(*found.tests, *await self._of_references(found)))
+        yield TestsMade(
+            tests=self.tests.tests,
+            unreadable=len(self.tests.unreadable),
+            inputs=self.tests.inputs,
+            properties=self.tests.properties,
+        )
+
+    async def evaluate(self) -> AsyncGenerator[Event, None]:
+        """Run every candidate on every call and rank them."""
+        tests = self.tests or SelfTests()
+        evidence = Evidence(
+            task=self.task,
+            candidates=tuple(sorted(self.candidates, key=lambda candidate: candidate.index)),
+            tests=tests.tests,
+            inputs=tests.inputs,
+            properties=tests.properties,
+            observations={},
+        )
+        calls = evidence.calls()
+        observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in evidence.candidates))
+        self.evidence = replace(
+            evidence, observations={c.index: seen for c, seen in zip(evidence.candidates, observed, strict=True)}
+        )
+        self._rank(selection.rank(self.evidence))
+        if self.ranked:
+            yield BestChanged(best=self.ranked[0])
+
+    def enough(self) -> bool:
+        """Tell whether more samples could no longer raise the level."""
+        return selection.enough(self.ranked[0] if self.ranked else None, self.probability)
+
+    async def settle(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """S*: where two behaviours are about equally good, compare what they do on one call."""
+        solve = self.settings.solve
+        if self.evidence is None or not solve.s_star:
+            return
+        if len(contenders(self.ranked, self.evidence, gap=solve.s_star_gap)) < 2:
+            return
+        lacking = why_no_judge(self.writer.asker.profile, solve)
+        if lacking is not None and isinstance(self.ask, Nobody):
+            yield StageSkipped(stage="s_star", reason=lacking)
+            return
+        race = SStar(
+            judge=None if lacking else ModelJudge(self.writer.asker),
+            ask=self.ask,
+            observe=self.verifier.observe,
+            gap=solve.s_star_gap,
+            rounds=solve.s_star_rounds,
+            seed=solve.seed,
+        )
+        async with aclosing(race.settle(self.ranked, self.evidence, stop)) as items:
+            async for item in items:
+                if not isinstance(item, Decision):
+                    yield item
+                    continue
+                self._rank(item.ranked)
+                if item.confirmed is not None:
+                    self.task = replace(self.task, examples=(*self.task.examples, item.confirmed))
+                    async for event in self.evaluate():
+                        yield event
+                elif item.changed:
+                    yield BestChanged(best=item.ranked[0])
+
+    async def finish(self) -> AsyncGenerator[Event, None]:
+        """Settle the level, with the confirming run where it would be VERIFIED, and measure the evidence's strength."""
+        best = self.ranked[0] if self.ranked else None
+        level, reason = selection.level_of(best, self.probability)
+        if (stopped := self.control.stopped) is not None:
+            yield stopped
+            reason = reason if best is not None else f"stopped before the first candidate: {stopped.reason}"
+        if best is not None and self.evidence is not None and level is Level.VERIFIED:
+            differs_on = await self.verifier.confirm(best.candidate, self.evidence.calls())
+            level, reason = selection.after_confirming(level, reason, differs_on)
+        stages = stage_costs(self.writer.asker.use)
+        yield Finished(selection=await self._selection(level, best, reason), stages=stages)
+
+    # Parts of them
+
+    async def _of_references(self, found: SelfTests) -> tuple[TestCase, ...]:
+        calls = [case.call for case in (*self.task.examples, *found.tests)] + list(found.inputs)
+        observed = await asyncio.gather(*(self.verifier.observe(slow, calls) for slow in found.references))
+        return tuple(test for seen in observed for test in reference_tests(seen))
+
+    def _rank(self, ranked: Sequence[RankedCandidate]) -> None:
+        self.ranked = ranked
+        self.probability = selection.probability_of(ranked[0] if ranked else None, self.table)
+
+    async def _selection(self, level: Level, best: RankedCandidate | None, reason: str) -> Selection:
+        plain = Selection(
+            level=level,
+            best=best,
+            probability=self.probability,
+            reason=reason,
+            verdicts=(),
+            cases_to_confirm=(),
+            runners_up=(),
+            cost=self.cost(),
+            model=self.model,
+            sandbox_layers=self.sandbox.layers,
+        )
+        if best is None or self.evidence is None:
+            return plain
+        power = await self._strength(best.candidate, self.evidence) if level is not Level.UNVERIFIED else None
+        return replace(
+            plain,
+            verdicts=selection.verdicts_of(self.evidence, best),
+            cases_to_confirm=selection.cases_to_confirm(self.evidence, best) if level is Level.WEAK else (),
+            runners_up=selection.runners_up(list(self.ranked), self.evidence),
+            strength=power,
+            cost=self.cost(),
+        )
+
+    async def _strength(self, candidate: Candidate, evidence: Evidence) -> MutationStrength | None:
+        most = self.settings.solve.mutants
+        if not most:
+            return None
+        observed = {call: evidence.observations[candidate.index][call] for call in evidence.calls()}
+        return await strength.measure(
+            self.task,
+            candidate,
+            observed,
+            sandbox=self.sandbox,
+            limits=limits_of(self.settings.sandbox),
+            seed=self.settings.solve.seed,
+            most=most,
+        )
+
+    def cost(self) -> Cost:
+        """Return what has been used so far."""
+        return Cost(
+            seconds=time.monotonic() - self.began,
+            prompt_tokens=self.writer.prompt_tokens,
+            completion_tokens=self.writer.completion_tokens,
+            candidates=len(self.candidates),
+            programs_run=self.verifier.programs_run,
+        )
+
+    def _budget(self) -> BudgetUsed:
+        decoding = self.writer.decoding_s
+        rate = self.writer.completion_tokens / decoding if decoding > 0 else None
+        return BudgetUsed(cost=self.cost(), tokens_per_s=rate, stages=stage_costs(self.writer.asker.use))
