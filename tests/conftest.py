@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines are noisy: no test depends on how long it takes.
+hypothesis.settings.register_profile("atlas", deadline=None)
+hypothesis.settings.load_profile("atlas")
 
 ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 

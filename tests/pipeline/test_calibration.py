@@ -2,7 +2,6 @@
 
 import json
 import re
-from importlib import resources
 
 import pytest
 from hypothesis import given
@@ -158,13 +157,3 @@ def test_the_users_table_comes_first(tmp_path, monkeypatch):
 def test_wrong_tables_are_refused(change):
     with pytest.raises(UsageError, match="the file"):
         read_table(json.dumps({"model": "m", "source": "s", "cells": [], "schema": 1} | change), "the file")
-
-
-def test_shipped_tables_are_tables_named_after_their_model():
-    folder = resources.files("atlas_pipeline") / "data" / "calibration"
-    files = [file for file in folder.iterdir() if file.name.endswith(".json")]
-    assert files
-    for file in files:
-        found = read_table(file.read_text(encoding="utf-8"), file.name)
-        assert file.name == file_name(found.model)
-        assert load_table(found.model) is not None
