@@ -141,6 +141,37 @@ async def test_closing_leaves_no_process_and_no_descriptor(
         await opened.run(_SLEEP, [Call(expression="g()")], _LONG)
 
 
+@pytest.mark.parametrize("held", [100, 130, 260, 600])
+async def test_a_program_inherits_nothing_of_a_process_with_many_descriptors(
+    layer_set: str, bubblewrap: str, held: int
+) -> None:
+    """The forkserver's control socket has the number that it was given here, which may be beyond any limit there."""
+    source = """
+import os
+def seen():
+    found = []
+    for descriptor in range(2000):
+        try:
+            os.fstat(descriptor)
+            found.append(descriptor)
+        except OSError:
+            pass
+    return found
+"""
+    descriptors = [os.open("/dev/null", os.O_RDONLY) for _ in range(held)]
+    try:
+        async with await open_sandbox(SandboxSettings(), layers=layer_set, bubblewrap=bubblewrap) as opened:
+            (outcome,) = await opened.run(Program(source=source), [Call(expression="seen()")], Limits())
+            script = Program(source="function f() { return 3; }", language="javascript")
+            if layer_set == "bubblewrap":
+                (answer,) = await opened.run(script, [Call(expression="f()")], Limits(cpu_s=10))
+                assert answer.value == "3", answer
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    assert outcome.value == "[0, 1, 2, 3, 4, 5, 6]", outcome
+
+
 async def test_five_hundred_programs_in_a_row_leave_nothing(own: IsolatedSandbox, descendants: Descendants) -> None:
     async def run(number: int) -> None:
         calls = [Call(expression=f"f({number})"), Call(expression="os._exit(0)")] if number % 50 == 0 else []

@@ -23,15 +23,17 @@ import sys
 from typing import Any
 
 from . import kernel, landlock, seccomp
-from .child import _LAST_DESCRIPTOR, Confinement, run_child
+from .child import _FIRST_SPARE, _LAST_DESCRIPTOR, Confinement, run_child
 
 _MESSAGE_BYTES = 4096
 
 
 def main(config: dict[str, Any]) -> None:
     """Confine this process as `config` says and serve until the control socket closes."""
-    control = socket.socket(fileno=config["control"])
-    control.set_inheritable(False)
+    # It comes with the number that it has in the trusted process, and a child closes only what is below its limit.
+    control = socket.socket(fileno=os.dup(config["control"]))
+    os.close(config["control"])
+    assert control.fileno() < _FIRST_SPARE
     layers, confinement = (
         confine(config["readable"], config["devices"]) if config["is_isolated"] else leave_unconfined()
     )
