@@ -29,19 +29,17 @@ CLASS_PRELUDE = (
 harness (`import_string` in its testing_util.py) without the star imports of datetime, io, json, statistics and sys.
 `builtins` come last because `math` has its own `pow`. Main programs get none of it: they import what they use."""
 
-MAIN_PRELUDE = "from sys import exit, exit as quit"
-"""Names that a program has when it is started by itself and the sandbox's interpreter, without `site`, has not."""
-
 PROGRAM_LIMITS = Limits(cpu_s=6.0, memory_bytes=1024 * 1024 * 1024)
 """6 s is LiveCodeBench's time limit for one test, there by the clock. 1 GiB is twice what one function gets."""
 
 
 def program_of(task: ProgramTask, source: str) -> Program:
-    """Return the program that is run for a candidate's source; what is put before it is one line."""
+    """Return the program that is run for a candidate's source; what is put before a class is one line."""
+    if not task.entry:
+        return Program(source=source)
     future = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)*from __future__ import [^\n]*\n", source)
     head = future[0] if future else ""
-    prelude = f"{MAIN_PRELUDE}; {CLASS_PRELUDE}" if task.entry else MAIN_PRELUDE
-    return Program(source=f"{head}{prelude}\n{source[len(head) :]}")
+    return Program(source=f"{head}{CLASS_PRELUDE}\n{source[len(head) :]}")
 
 
 async def observe_program(

@@ -109,6 +109,12 @@ for part in ({report!r}, {{"seq": 1, "text": "x"}}):
     assert hung.kind in (OutcomeKind.CRASHED, OutcomeKind.TIMEOUT)
 
 
+@pytest.mark.parametrize("name", ["exit", "quit"])
+async def test_programs_may_end_with_what_the_interpreter_offers(sandbox: IsolatedSandbox, name: str) -> None:
+    (outcome,) = await sandbox.run_main(Program(source=f"print(6)\n{name}()\nprint(7)"), [""], Limits())
+    assert (outcome.kind, outcome.stdout) == (OutcomeKind.RETURNED, "6\n")
+
+
 async def test_every_input_has_a_process_of_its_own(sandbox: IsolatedSandbox) -> None:
     source = "import sys\nsys.seen = getattr(sys, 'seen', 0) + 1\nprint(input(), sys.seen)"
     outcomes = await sandbox.run_main(Program(source=source), ["a", "b", "c"], _LIMITS)

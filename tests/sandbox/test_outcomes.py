@@ -282,11 +282,14 @@ async def test_a_recursion_limit_stays_as_the_program_set_it(evaluate: Evaluate)
     assert [outcome.value for outcome in outcomes] == ["3000", "3000", None, "3000"]
 
 
-async def test_patched_builtins_do_not_reach_the_runner(evaluate: Evaluate) -> None:
-    source = """
-import builtins
+@pytest.mark.parametrize(
+    "way", ["import builtins", "builtins = __builtins__", "import sys; builtins = sys.modules['builtins']"]
+)
+async def test_patched_builtins_do_not_reach_the_runner(evaluate: Evaluate, way: str) -> None:
+    source = f"""
+{way}
 def f(items):
-    items.append({2: "b", 1: "a"})
+    items.append({{2: "b", 1: "a"}})
     for name in ("len", "sorted", "repr", "ascii", "issubclass", "id", "map", "sum", "range", "enumerate", "hasattr"):
         setattr(builtins, name, lambda *_, **__: 0)
     return items

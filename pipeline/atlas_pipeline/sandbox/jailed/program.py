@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import builtins
 import contextlib
 import linecache
 import opcode
@@ -124,6 +125,9 @@ def _print_exception(error: BaseException) -> None:
 
 def _execute(module: types.ModuleType, source: str, file: str) -> None:
     module.__file__ = file
+    module.__dict__["__builtins__"] = (
+        builtins  # `exec` would hand over the runner's own, and what `site` adds is not there
+    )
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     sys.modules[module.__name__] = module
     exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - it is what this process is for
