@@ -1,0 +1,35 @@
+-- Solves functions with a local model: client of the language server atlas-ls. See |atlas_ls|.
+local M = {}
+
+---Start the server for Python files, with options or without.
+---@param options? atlas.Options
+function M.setup(options)
+  if vim.fn.has("nvim-0.10") == 0 then
+    error("atlas_ls needs Neovim 0.10 or later")
+  end
+  require("atlas_ls.config").set(options)
+  require("atlas_ls.lifecycle").enable()
+end
+
+---Run a command on the function at the cursor: what `:Atlas` does, with the server's answer.
+---@param name string For example "solve".
+---@param options? { seed?: integer, samples?: integer }
+---@param on_answer? fun(answer: atlas.Answer)
+function M.run(name, options, on_answer)
+  require("atlas_ls.commands").execute(name, options, on_answer)
+end
+
+---Text for a status line, "" where there is nothing to say. `%` is doubled, as 'statusline' wants it.
+---@return string
+function M.statusline()
+  return require("atlas_ls.status").line()
+end
+
+---What the server said last about the functions of a buffer, the newest first.
+---@param buffer? integer Default: the current one.
+---@return atlas.Status[]
+function M.status(buffer)
+  return require("atlas_ls.status").of(buffer)
+end
+
+return M

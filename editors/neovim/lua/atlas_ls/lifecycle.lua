@@ -1,0 +1,163 @@
+-- Starting the server for buffers, and again when it dies.
+local clients = require("atlas_ls.clients")
+local config = require("atlas_ls.config")
+local message = require("atlas_ls.message")
+
+local M = {}
+
+local WINDOW_S = 180
+
+---@class atlas.Attached
+---@field config table
+---@field buffers table<integer, true>
+
+---@type table<integer, atlas.Attached>
+local attached = {}
+
+---@type integer[]
+local restarted_at = {}
+
+local watching = false
+
+---Follow which buffers our servers have. Called with the first client configuration that is made.
+function M.watch()
+  if watching then
+    return
+  end
+  watching = true
+  require("atlas_ls.progress").watch()
+  local group = vim.api.nvim_create_augroup("atlas_ls.lifecycle", {})
+  vim.api.nvim_create_autocmd("LspAttach", {
+    group = group,
+    desc = "Remember which buffers atlas-ls has",
+    callback = function(event)
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if client and client.name == config.NAME then
+        attached[client.id] = attached[client.id] or { config = client.config, buffers = {} }
+        attached[client.id].buffers[event.buf] = true
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd("LspDetach", {
+    group = group,
+    desc = "Forget what atlas-ls said about a buffer",
+    callback = function(event)
+      require("atlas_ls.status").clear(event.data.client_id, event.buf)
+    end,
+  })
+end
+
+---@param known atlas.Attached
+local function start_again(known)
+  for buffer in pairs(known.buffers) do
+    if vim.api.nvim_buf_is_loaded(buffer) then
+      vim.lsp.start(known.config, { bufnr = buffer })
+    end
+  end
+end
+
+---@return boolean
+local function may_restart()
+  local now = vim.uv.hrtime() / 1e9
+  restarted_at = vim.tbl_filter(function(at)
+    return now - at < WINDOW_S
+  end, restarted_at)
+  if #restarted_at >= config.get().restarts then
+    return false
+  end
+  table.insert(restarted_at, now)
+  return true
+end
+
+---Called when a server has ended. Signal 15 is Neovim's own way to end one.
+---@param code integer
+---@param signal integer
+---@param client_id integer
+function M.on_exit(code, signal, client_id)
+  vim.schedule(function()
+    local known = attached[client_id]
+    attached[client_id] = nil
+    require("atlas_ls.progress").clear(client_id)
+    require("atlas_ls.status").clear(client_id)
+    local died = code ~= 0 or (signal ~= 0 and signal ~= 15)
+    if not known or not died or vim.v.exiting ~= vim.NIL then
+      return
+    end
+    local what = signal ~= 0 and ("signal %d"):format(signal) or ("exit code %d"):format(code)
+    if not may_restart() then
+      local said = "the server ended (%s) and is not started again: see :Atlas log, then :Atlas restart"
+      message.show(said:format(what), vim.log.levels.ERROR)
+      return
+    end
+    message.show(("the server ended (%s); it is started again"):format(what), vim.log.levels.WARN)
+    -- Neovim still has the old client attached here; it lets go in the next turns of its loop.
+    vim.defer_fn(function()
+      start_again(known)
+    end, 100)
+  end)
+end
+
+---Stop the servers and start them again for the same buffers.
+function M.restart()
+  local again = {}
+  for _, client in ipairs(clients.all()) do
+    again[#again + 1] = attached[client.id]
+    attached[client.id] = nil
+    clients.call(client, "stop")
+  end
+  if #again == 0 then
+    M.start_everywhere()
+    return
+  end
+  local timer = assert(vim.uv.new_timer())
+  timer:start(
+    50,
+    50,
+    vim.schedule_wrap(function()
+      if #vim.lsp.get_clients({ name = config.NAME }) == 0 and not timer:is_closing() then
+        timer:close()
+        vim.iter(again):each(start_again)
+      end
+    end)
+  )
+end
+
+---Start the server for a buffer (the way of Neovim 0.10).
+---@param buffer integer
+function M.start(buffer)
+  if vim.bo[buffer].buftype ~= "" or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype) then
+    return
+  end
+  local client = config.client()
+  client.root_dir = vim.fs.root(buffer, client.root_markers)
+  vim.lsp.start(client, { bufnr = buffer })
+end
+
+---Start the server for every buffer that is open.
+function M.start_everywhere()
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(buffer) then
+      M.start(buffer)
+    end
+  end
+end
+
+---Start the server for the buffers that are open, and for those to come.
+function M.enable()
+  if vim.fn.has("nvim-0.11") == 1 then
+    vim.lsp.config(config.NAME, {}) -- what was resolved from lsp/atlas_ls.lua with older options is forgotten
+    vim.lsp.enable(config.NAME)
+    return
+  end
+  vim.api.nvim_create_autocmd("FileType", {
+    group = vim.api.nvim_create_augroup("atlas_ls.enable", {}),
+    desc = "Start atlas-ls",
+    pattern = config.get().filetypes,
+    callback = function(event)
+      M.start(event.buf)
+    end,
+  })
+  M.start_everywhere()
+end
+
+return M
