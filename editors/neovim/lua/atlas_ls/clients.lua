@@ -60,7 +60,9 @@ function M.execute(client, name, arguments, on_answer, buffer)
       message.show(("%s: %s"):format(name, err.message or vim.inspect(err)), vim.log.levels.ERROR)
     end
     if on_answer then
-      on_answer(err and { status = err.code == CANCELLED and "cancelled" or "error", message = err.message } or answer)
+      on_answer(
+        err and { status = err.code == CANCELLED and "cancelled" or "error", message = err.message } or answer
+      )
     end
   end, buffer)
   if not sent then

@@ -55,7 +55,10 @@ local SUBCOMMANDS = {
 local function client_here(any)
   local client = clients.all(0)[1] or (any and clients.all()[1]) or nil
   if not client then
-    message.show("no server for this buffer; `:checkhealth atlas_ls` says what is missing", vim.log.levels.WARN)
+    message.show(
+      "no server for this buffer; `:checkhealth atlas_ls` says what is missing",
+      vim.log.levels.WARN
+    )
   end
   return client
 end
@@ -153,7 +156,10 @@ function M.run(arguments)
   local name = arguments[1]
   local sub = SUBCOMMANDS[name]
   if not sub then
-    message.show(("there is no command %s; there are %s"):format(name, table.concat(M.names(), ", ")), vim.log.levels.ERROR)
+    message.show(
+      ("there is no command %s; there are %s"):format(name, table.concat(M.names(), ", ")),
+      vim.log.levels.ERROR
+    )
     return
   end
   local rest = vim.list_slice(arguments, 2)

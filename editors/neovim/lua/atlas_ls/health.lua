@@ -49,10 +49,10 @@ local function check_server(cmd)
   health.start("atlas_ls: server")
   local program = table.concat(cmd, " ")
   if vim.fn.executable(cmd[1]) == 0 then
-    health.error(
-      program .. " cannot be run",
-      { "set it up with `make demo` in a checkout of atlas-ls", "or name it: setup({ cmd = { \"/path/to/atlas-ls\" } })" }
-    )
+    health.error(program .. " cannot be run", {
+      "set it up with `make demo` in a checkout of atlas-ls",
+      'or name it: setup({ cmd = { "/path/to/atlas-ls" } })',
+    })
     return false
   end
   local code, output = run(vim.list_extend(vim.deepcopy(cmd), { "--version" }))
@@ -86,9 +86,12 @@ local function check_model(cmd)
     health.error(("the model %s cannot be read"):format(model), { "look at settings.engine.model" })
     return
   end
-  local code, output = run(vim.list_extend(vim.deepcopy(cmd), vim.list_extend({ "engine", "plan" }, model ~= "" and { model } or {})))
+  local plan = vim.list_extend(vim.deepcopy(cmd), { "engine", "plan" })
+  local code, output = run(vim.list_extend(plan, model ~= "" and { model } or {}))
   if code == 0 then
-    health.ok(model ~= "" and model or "the bundled pocket model: for trying things out, no help with real work")
+    health.ok(
+      model ~= "" and model or "the bundled pocket model: for trying things out, no help with real work"
+    )
     health.info(output)
   else
     health.error(output)
@@ -99,7 +102,9 @@ local function check_clients()
   health.start("atlas_ls: running")
   local all = vim.lsp.get_clients({ name = config.NAME })
   if #all == 0 then
-    health.info("no server runs: it is started for the first buffer of " .. table.concat(config.get().filetypes, ", "))
+    health.info(
+      "no server runs: it is started for the first buffer of " .. table.concat(config.get().filetypes, ", ")
+    )
   end
   for _, client in ipairs(all) do
     local info = client.server_info or {}

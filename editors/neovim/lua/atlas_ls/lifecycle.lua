@@ -125,7 +125,9 @@ end
 ---Start the server for a buffer (the way of Neovim 0.10).
 ---@param buffer integer
 function M.start(buffer)
-  if vim.bo[buffer].buftype ~= "" or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype) then
+  if
+    vim.bo[buffer].buftype ~= "" or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype)
+  then
     return
   end
   local client = config.client()

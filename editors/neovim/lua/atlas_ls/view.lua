@@ -111,8 +111,20 @@ local function confirm()
 end
 
 local KEYS = {
-  { "a", "accept", function() act("apply") end },
-  { "r", "reject", function() act("reject") end },
+  {
+    "a",
+    "accept",
+    function()
+      act("apply")
+    end,
+  },
+  {
+    "r",
+    "reject",
+    function()
+      act("reject")
+    end,
+  },
   { "c", "confirm a case", confirm },
   { "q", "close", M.close },
 }
@@ -194,7 +206,10 @@ local function read(client_id, uri, on_text)
   end
   clients.call(client, "request", "workspace/textDocumentContent", { uri = uri }, function(err, result)
     if err or not result then
-      message.show("the report cannot be read: " .. (err and err.message or "no answer"), vim.log.levels.ERROR)
+      message.show(
+        "the report cannot be read: " .. (err and err.message or "no answer"),
+        vim.log.levels.ERROR
+      )
     else
       on_text(result.text)
     end
