@@ -10,6 +10,7 @@ from atlas_server.report import describe_verdict, headline, question
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
+from atlas_server.status import standing
 
 SOURCE = "atlas-ls"
 
@@ -29,11 +30,6 @@ def publish(server: AtlasServer, uri: str) -> None:
     server.text_document_publish_diagnostics(
         types.PublishDiagnosticsParams(uri=uri, diagnostics=diagnostics, version=version)
     )
-
-
-def standing(result: Result, snapshot: Snapshot) -> Function | None:
-    """Return the function a result is about if its text is still what the result speaks of."""
-    return snapshot.document.find(result.task.qualname, result.applied_fingerprint or result.task.fingerprint)
 
 
 def _of(result: Result, function: Function, snapshot: Snapshot) -> list[types.Diagnostic]:

@@ -7,7 +7,7 @@ An answer `applied: true` proves nothing (Neovim gives it for edits it dropped):
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -15,10 +15,10 @@ from pygls.exceptions import JsonRpcException
 from atlas_pipeline.edit import replacement, solved_document
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.records import FunctionTask, Selection
-from atlas_server.diagnostics import publish
+from atlas_pipeline.records import FunctionTask
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
+from atlas_server.showing import show
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,9 @@ class _Edit:
     fingerprint: str
 
 
-async def apply_body(server: AtlasServer, uri: str, task: FunctionTask, selection: Selection) -> str | None:
-    """Apply a selection's best body; return None when it stands in the document, else why it does not."""
+async def apply_body(server: AtlasServer, uri: str, result: Result) -> str | None:
+    """Apply a result's best body; return None when it stands in the document, else why it does not."""
+    task, selection = result.task, result.selection
     if selection.best is None:
         return "there is no candidate"
     support = server.session.support
@@ -56,10 +57,8 @@ async def apply_body(server: AtlasServer, uri: str, task: FunctionTask, selectio
         except JsonRpcException as error:
             return f"the editor refused the edit: {error}"
         if await _stands(server, uri, task.qualname, edit.fingerprint, wait=answer.applied):
-            server.session.results.put(
-                uri, Result(task=task, selection=selection, applied_fingerprint=edit.fingerprint)
-            )
-            publish(server, uri)
+            server.session.results.put(uri, replace(result, applied_fingerprint=edit.fingerprint))
+            show(server, uri)
             return None
         logger.info("the edit of %s did not take effect (applied: %s)", task.qualname, answer.applied)
     return "the editor did not take the edit"

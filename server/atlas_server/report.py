@@ -1,4 +1,4 @@
-"""Says in words what a solve found: progress messages, one-line summaries, the preview document."""
+"""Says in words what a solve found: one-line summaries, the preview document, the result as JSON."""
 
 from __future__ import annotations
 
@@ -8,81 +8,11 @@ from typing import Any
 import msgspec
 
 from atlas_pipeline.edit import replacement, solved_function
-from atlas_pipeline.events import (
-    BestChanged,
-    BudgetUsed,
-    CandidateMade,
-    CandidateRejected,
-    CandidateTested,
-    ContextGathered,
-    Event,
-    Finished,
-    PlansMade,
-    QuestionAsked,
-    RepairTried,
-    StageSkipped,
-    Started,
-    StoppedEarly,
-    TestsMade,
-)
 from atlas_pipeline.records import FunctionTask, Level, MutationStrength, Provenance, Selection, Status, Verdict
 
 SCHEMA = 1
 _TRUTH = (Provenance.GIVEN, Provenance.PROJECT)
 """Provenances of cases that a result must pass."""
-
-
-class Narrator:
-    """Turns the events of one solve into short messages and an estimate of the share done."""
-
-    def __init__(self) -> None:
-        self.share = 0.0
-        self._rate = ""
-
-    def say(self, event: Event) -> str | None:
-        """Return the message for an event, None where there is nothing to say."""
-        match event:
-            case ContextGathered():
-                cases = f", {len(event.project_cases)} cases from the project's tests" if event.project_cases else ""
-                return f"context of about {event.tokens} tokens in {len(event.pieces)} pieces{cases}"
-            case Started():
-                self.share = 0.02
-                return f"{event.model}: writing candidates"
-            case CandidateMade() | CandidateRejected():
-                self.share = 0.05 + 0.75 * event.done / max(event.planned, 8)
-                made = f"candidate {event.done} of {event.planned}"
-                if isinstance(event, CandidateRejected):
-                    return f"{made}: {event.reason}"
-                return f"{made}, unverified{self._rate}"
-            case CandidateTested() if event.verdicts:
-                passed = sum(verdict.status is Status.PASS for verdict in event.verdicts)
-                return f"candidate {event.candidate + 1}: {passed}/{len(event.verdicts)} examples{self._rate}"
-            case TestsMade():
-                self.share = max(self.share, 0.6)
-                return f"{len(event.tests)} self-written tests"
-            case BestChanged():
-                self.share = max(self.share, 0.8)
-                best = event.best
-                examples = f"{best.examples_passed}/{best.examples} examples, " if best.examples else ""
-                return f"best so far: {examples}{best.cluster} agree"
-            case PlansMade():
-                return f"{len(event.plans)} plans"
-            case StageSkipped():
-                return f"left out: {event.stage}: {event.reason}"
-            case QuestionAsked():
-                return f"which is right for {event.call}: {' or '.join(event.options)}? Asking the {event.who}"
-            case StoppedEarly():
-                return f"stopping with the best so far: {event.reason}"
-            case RepairTried():
-                return "tried a repair"
-            case BudgetUsed():
-                self._rate = f", {event.tokens_per_s:.0f} tokens/s" if event.tokens_per_s else ""
-                return None
-            case Finished():
-                self.share = 1.0
-                return headline(event.selection)
-            case _:
-                return None
 
 
 def headline(selection: Selection) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from atlas_pipeline.records import FunctionTask, Selection
+from atlas_pipeline.rechecking import Found
+from atlas_pipeline.records import FunctionTask, Selection, TestCase
 
 Key = tuple[str, str]
 """URI and qualified name."""
@@ -18,6 +19,15 @@ class Result:
 
     task: FunctionTask
     selection: Selection
+    found: Found = field(default_factory=Found)
+    """Everything the model wrote, to be judged again when something changes."""
+    confirmed: tuple[TestCase, ...] = ()
+    """Cases that the user confirmed: they are among the task's examples."""
+    refuted: tuple[TestCase, ...] = ()
+    """Cases of which the user said that they are wrong."""
+    seed: int = 0
+    finished_at: float = 0.0
+    """Seconds since the epoch."""
     applied_fingerprint: str | None = None
     """Fingerprint of the function after our edit; None while the code is not in the document."""
 
@@ -25,6 +35,14 @@ class Result:
     def applied(self) -> bool:
         """Whether the code was put into the document."""
         return self.applied_fingerprint is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A command that ended with an error."""
+
+    fingerprint: str
+    message: str
 
 
 class Results:
@@ -48,6 +66,11 @@ class Results:
     def drop(self, uri: str, qualname: str) -> None:
         """Forget the result of a function."""
         self._results.pop((uri, qualname), None)
+
+    def newest(self, uri: str = "") -> tuple[str, Result] | None:
+        """Return the newest result of a document, or of all, with its document's URI."""
+        among = [(known, result) for (known, _), result in self._results.items() if not uri or known == uri]
+        return among[-1] if among else None
 
     def of(self, uri: str) -> list[Result]:
         """Return the results of one document."""

@@ -14,8 +14,10 @@ from pygls.uris import to_fs_path
 from atlas_pipeline.functions import Document
 from atlas_pipeline.settings import Settings
 from atlas_server.client import ClientSupport
+from atlas_server.jobs import Jobs
+from atlas_server.live import Live
 from atlas_server.positions import Positions
-from atlas_server.results import Key, Results
+from atlas_server.results import Failure, Key, Results
 
 if TYPE_CHECKING:
     from pygls.workspace import Workspace
@@ -40,6 +42,8 @@ class Snapshot:
     language_id: str
     document: Document
     positions: Positions
+    problem: str | None = None
+    """Why nothing in it can be solved; None where that depends on the function."""
 
 
 class Session:
@@ -60,14 +64,18 @@ class Session:
         self.support = ClientSupport()
         self.encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16
         self.results = Results()
-        self.jobs: dict[Key, asyncio.Task[dict[str, object]]] = {}
-        self.turn = asyncio.Lock()
-        """Held by the solve that is running; the others wait for it."""
+        self.jobs = Jobs()
+        self.live: dict[Key, Live] = {}
+        """What the running commands have found so far."""
+        self.failures: dict[Key, Failure] = {}
+        """Commands that ended with an error, until the function changes or another is run."""
+        self.told: dict[Key, dict[str, object]] = {}
+        """The last `atlas/status` of each function."""
         self._snapshots: dict[str, Snapshot] = {}
         self._edited_at: dict[str, float] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._engine: Engine | None = None
-        self._sandbox: IsolatedSandbox | None = None
+        self._sandboxes: dict[Path | None, IsolatedSandbox] = {}
         self._starting = asyncio.Lock()
         self.sandbox_notice: str | None = None
         """What isolation is missing, to be told once."""
@@ -89,6 +97,7 @@ class Session:
             language_id=document.language_id or "",
             document=Document(text),
             positions=Positions(text, self.encoding),
+            problem=_problem(uri),
         )
         self._snapshots[uri] = snapshot
         return snapshot
@@ -112,6 +121,10 @@ class Session:
                 texts[Path(path)] = document.source
         return texts
 
+    def shows(self, uri: str) -> bool:
+        """Tell whether anything is shown of a document's functions."""
+        return any(key[0] == uri for key in (*self.live, *self.failures, *self.told)) or bool(self.results.of(uri))
+
     def edited(self, uri: str) -> None:
         """Note that the document changed just now, and wake whoever waits for that."""
         self._edited_at[uri] = asyncio.get_running_loop().time()
@@ -122,6 +135,9 @@ class Session:
         self._snapshots.pop(uri, None)
         self._edited_at.pop(uri, None)
         self.results.close(uri)
+        for kept in (self.failures, self.told):
+            for key in [key for key in kept if key[0] == uri]:
+                del kept[key]
         self._changed.pop(uri, asyncio.Event()).set()
 
     async def change(self, uri: str, timeout_s: float) -> bool:
@@ -154,28 +170,43 @@ class Session:
                 self._engine = await connect(self.settings.engine, on_notice=self._on_notice, consent=self._consent)
             return self._engine
 
-    async def sandbox(self) -> IsolatedSandbox:
-        """Return the sandbox, opening it on first use.
+    async def sandbox(self, folder: Path | None) -> IsolatedSandbox:
+        """Return the sandbox for the files of a workspace folder, opening it on first use.
 
         Raises:
             SandboxUnavailableError: there is no isolation here; the message says what would give it.
         """
         from atlas_pipeline.sandbox.open import open_sandbox
 
+        workspace = folder or self.root
         async with self._starting:
-            if self._sandbox is None:
-                self._sandbox = await open_sandbox(self.settings.sandbox, workspace=self.root)
-                self.sandbox_notice = self._sandbox.notice
-            return self._sandbox
+            if workspace not in self._sandboxes:
+                opened = await open_sandbox(self.settings.sandbox, workspace=workspace)
+                self._sandboxes[workspace] = opened
+                self.sandbox_notice = opened.notice
+            return self._sandboxes[workspace]
 
     async def aclose(self) -> None:
         """Cancel what runs and give back the engine and the sandbox."""
-        for task in list(self.jobs.values()):
-            task.cancel()
-        await asyncio.gather(*self.jobs.values(), return_exceptions=True)
-        engine, sandbox = self._engine, self._sandbox
-        self._engine = self._sandbox = None
-        if sandbox is not None:
-            await sandbox.aclose()
+        await self.jobs.aclose()
+        await self.release_sandboxes()
+        await self.release_engine()
+
+    async def release_engine(self) -> None:
+        """Give back the engine; the next command connects again."""
+        engine, self._engine = self._engine, None
         if engine is not None:
             await engine.aclose()
+
+    async def release_sandboxes(self) -> None:
+        """Close the sandboxes; the next command opens what it needs."""
+        sandboxes, self._sandboxes = self._sandboxes, {}
+        for sandbox in sandboxes.values():
+            await sandbox.aclose()
+
+
+def _problem(uri: str) -> str | None:
+    """Say why nothing in a document can be solved."""
+    if uri.startswith(("vscode-notebook-cell:", "untitled-notebook-cell:", "jupyter-notebook-cell:")):
+        return "a notebook's cell cannot be solved: it depends on the cells that were run before it; use a .py file"
+    return None

@@ -30,7 +30,8 @@ from atlas_pipeline.solving import solve
 from atlas_pipeline.surroundings import Surroundings, project_root, situate
 from atlas_pipeline.trace import Recorder, TraceFile
 from atlas_server.consent import ask_terminal
-from atlas_server.report import Narrator, describe_strength, describe_verdict, diff, headline, question, result_json
+from atlas_server.narrator import Narrator
+from atlas_server.report import describe_strength, describe_verdict, diff, headline, question, result_json
 
 _KINDS = {
     Provenance.GIVEN: "example",

@@ -40,12 +40,8 @@ def _path():
 
 def test_commands_are_the_servers_own_names():
     """VS Code refuses a second registration of a command, so the ids may not be those an extension contributes."""
-    assert set(create_server().protocol.fm.commands) == {
-        "atlas.server.solve",
-        "atlas.server.cancel",
-        "atlas.server.apply",
-        "atlas.server.preview",
-    }
+    own = "solve repair tests check explain preview apply reject cancel best confirm".split()
+    assert set(create_server().protocol.fm.commands) == {f"atlas.server.{name}" for name in own}
 
 
 class _Lsp:

@@ -6,11 +6,11 @@ from lsprotocol import types
 
 from atlas_pipeline.functions import Function
 from atlas_pipeline.records import Level
-from atlas_server.diagnostics import standing
-from atlas_server.features.commands import APPLY, PREVIEW, SOLVE, FunctionArguments, command_arguments
+from atlas_server.arguments import APPLY, PREVIEW, SOLVE, FunctionArguments, command_arguments
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
+from atlas_server.status import standing
 
 REWRITE = "refactor.rewrite.atlas"
 QUICK_FIX = types.CodeActionKind.QuickFix.value

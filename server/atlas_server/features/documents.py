@@ -6,8 +6,8 @@ import asyncio
 
 from lsprotocol import types
 
-from atlas_server.diagnostics import publish
 from atlas_server.server import AtlasServer
+from atlas_server.showing import show
 
 REFRESH_S = 0.2
 """Diagnostics of a changing document are looked at again once typing pauses for so long."""
@@ -22,10 +22,10 @@ def register(server: AtlasServer) -> None:
         """Loop. Only notes the change; the text is parsed when somebody asks for it."""
         uri = params.text_document.uri
         ls.session.edited(uri)
-        if ls.session.results.of(uri):
+        if ls.session.shows(uri):
             if (timer := refreshing.pop(uri, None)) is not None:
                 timer.cancel()
-            refreshing[uri] = asyncio.get_running_loop().call_later(REFRESH_S, publish, ls, uri)
+            refreshing[uri] = asyncio.get_running_loop().call_later(REFRESH_S, show, ls, uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: AtlasServer, params: types.DidCloseTextDocumentParams) -> None:
@@ -33,6 +33,6 @@ def register(server: AtlasServer) -> None:
         uri = params.text_document.uri
         if (timer := refreshing.pop(uri, None)) is not None:
             timer.cancel()
-        if ls.session.results.of(uri):
+        if ls.session.shows(uri):
             ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
         ls.session.closed(uri)

@@ -1,0 +1,82 @@
+"""Judges again what a solve has found: with a case that the user confirmed, or in a changed document. No tokens are spent.
+
+FunctionTask, what was found -> verdicts on the task as it is now -> ranking -> confirming run -> Selection
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from atlas_pipeline.ask import Nobody
+from atlas_pipeline.engine.api import Engine
+from atlas_pipeline.events import CandidateMade, Event, RepairTried, TestsMade
+from atlas_pipeline.records import Candidate, FunctionTask, Property, Status, TestCase
+from atlas_pipeline.sandbox.api import Sandbox
+from atlas_pipeline.selftests import SelfTests
+from atlas_pipeline.settings import Settings
+from atlas_pipeline.solve_run import Control, SolveRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a solve's events say the model has written."""
+
+    candidates: tuple[Candidate, ...] = ()
+    tests: tuple[TestCase, ...] = ()
+    inputs: tuple[str, ...] = ()
+    properties: tuple[Property, ...] = ()
+
+    def after(self, event: Event) -> Found:
+        """Return what is found after one more event of the solve."""
+        match event:
+            case CandidateMade() | RepairTried():
+                return replace(self, candidates=(*self.candidates, event.candidate))
+            case TestsMade():
+                return replace(self, tests=event.tests, inputs=event.inputs, properties=event.properties)
+            case _:
+                return self
+
+
+async def recheck(
+    task: FunctionTask,
+    found: Found,
+    *,
+    engine: Engine,
+    sandbox: Sandbox,
+    settings: Settings,
+    refuted: Sequence[TestCase] = (),
+) -> AsyncGenerator[Event, None]:
+    """Judge `found` by `task`, yielding events; the last one is `Finished` with the `Selection`.
+
+    Wrap the generator in `contextlib.aclosing`.
+
+    Args:
+        task: as it is now: its examples, and the document around it, may be others than when `found` was made.
+        found: candidates and self-written tests.
+        engine: asked for its name only.
+        sandbox: where candidates run.
+        settings: as for `solve`.
+        refuted: cases whose expected outcome is known to be wrong: candidates with that outcome are left out.
+
+    Raises:
+        EngineError: the model cannot be loaded or went away.
+        SandboxError: the sandbox failed, or there is none.
+    """
+    run = SolveRun(task, engine, sandbox, settings, Nobody(), Control())
+    async for event in run.start():
+        yield event
+    for candidate in found.candidates:
+        verdicts = await run.verifier.judge(candidate, refuted)
+        if all(verdict.status is not Status.PASS for verdict in verdicts):
+            run.candidates.append(candidate)
+    wrong = {case.call for case in refuted}
+    tests = tuple(test for test in found.tests if test.call not in wrong)
+    run.tests = SelfTests(
+        tests=tests, inputs=(*found.inputs, *(case.call for case in refuted)), properties=found.properties
+    )
+    for stage in (run.evaluate(), run.finish()):
+        async with aclosing(stage) as events:
+            async for event in events:
+                yield event

@@ -1,0 +1,117 @@
+"""Running commands: one for each function, and a line in which they wait for the model.
+
+A second command on a function replaces the first. All others are served in the order they came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from atlas_pipeline.solving import Control
+from atlas_server.results import Key
+
+Answer = dict[str, object]
+"""What a command answers with; `status` is always there."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Ticket:
+    on_place: Callable[[int], None]
+    served: asyncio.Event = field(default_factory=asyncio.Event)
+    place: int | None = None
+
+
+class Line:
+    """Those who want the model, in the order they came. The first has it."""
+
+    def __init__(self) -> None:
+        self._tickets: list[_Ticket] = []
+
+    @asynccontextmanager
+    async def turn(self, on_place: Callable[[int], None]) -> AsyncGenerator[None, None]:
+        """Wait for one's turn and keep it; `on_place` is told every place in the line but the first, from 1 on."""
+        ticket = _Ticket(on_place=on_place)
+        self._tickets.append(ticket)
+        self._move()
+        try:
+            await ticket.served.wait()
+            yield
+        finally:
+            self._tickets.remove(ticket)
+            self._move()
+
+    def _move(self) -> None:
+        for place, ticket in enumerate(self._tickets):
+            if place == 0:
+                ticket.served.set()
+            elif place != ticket.place:
+                ticket.place = place
+                ticket.on_place(place)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Job:
+    """A command that runs, or waits for its turn."""
+
+    key: Key
+    control: Control
+    task: asyncio.Task[Answer] | None = None
+    waits: bool = True
+
+    def cancel(self) -> None:
+        """End it; nothing of it is kept."""
+        if self.task is not None:
+            self.task.cancel()
+
+
+class Jobs:
+    """The running commands of one connection."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[Key, Job] = {}
+        self.line = Line()
+
+    async def run(self, key: Key, make: Callable[[Job], Coroutine[Any, Any, Answer]]) -> Answer:
+        """Run a command in the place of the one that runs for the same function."""
+        while (running := self._jobs.get(key)) is not None:
+            await self.end(running)
+        job = Job(key=key, control=Control())
+        self._jobs[key] = job
+        job.task = asyncio.create_task(make(job))
+        try:
+            return await job.task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise  # the request itself was cancelled: the protocol layer answers
+            return {"status": "cancelled"}
+        finally:
+            self._forget(job)
+
+    def find(self, uri: str = "", qualname: str = "") -> Job | None:
+        """Return the job of a function; else the one that has the model, or the newest, of a document or of all."""
+        if qualname:
+            return self._jobs.get((uri, qualname))
+        among = [job for key, job in self._jobs.items() if not uri or key[0] == uri]
+        return next((job for job in among if not job.waits), among[-1] if among else None)
+
+    async def end(self, job: Job) -> None:
+        """Cancel a job and wait until it has ended."""
+        job.cancel()
+        if job.task is not None:
+            await asyncio.wait({job.task})
+        self._forget(job)
+
+    async def aclose(self) -> None:
+        """End all of them."""
+        for job in list(self._jobs.values()):
+            job.cancel()
+        await asyncio.gather(*(self.end(job) for job in list(self._jobs.values())))
+
+    def _forget(self, job: Job) -> None:
+        if self._jobs.get(job.key) is job:
+            del self._jobs[job.key]
