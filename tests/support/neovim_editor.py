@@ -12,14 +12,14 @@ from lsp_editor import LINGER_S, Processes, environment
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "editors/neovim"
-WAIT_S = 120.0
+WAIT_S = 60.0
 """A bound for things that happen anyway: machines are noisy."""
 
 INIT = """
 vim.opt.runtimepath:prepend({plugin!r})
 vim.o.swapfile = false
 vim.cmd("filetype plugin indent on")
-_G.seen = {{ progress = {{}}, states = {{}}, attached = 0, notes = {{}} }}
+_G.seen = {{ progress = {{}}, states = {{}}, attached = 0, notes = {{}}, typed = 0 }}
 vim.api.nvim_create_autocmd("LspProgress", {{ callback = function(event)
   table.insert(seen.progress, (event.data.params or event.data.result).value)
 end }})
@@ -72,13 +72,20 @@ class Neovim:
             assert time.monotonic() < end, "Neovim does not listen"
             time.sleep(0.02)
         self.rpc = pynvim.attach("socket", path=str(address))
+        self.typed = 0
         self.modern = bool(self.lua('return vim.fn.has("nvim-0.11") == 1'))
 
     # What a user does
 
-    def keys(self, keys: str) -> None:
-        """Type keys, in Neovim's notation."""
+    def press(self, keys: str) -> None:
+        """Type keys, in Neovim's notation, and do not wait for what they do: it may be a question."""
         self.rpc.input(keys)
+
+    def keys(self, keys: str) -> None:
+        """Type keys and wait until Neovim has taken them in."""
+        self.typed += 1
+        self.rpc.input(f"{keys}<Cmd>lua seen.typed = {self.typed}<CR>")
+        self.wait(lambda: self.lua("return seen.typed") == self.typed, f"{keys} is not taken in")
 
     def command(self, command: str) -> None:
         """Type a command line."""
@@ -208,7 +215,7 @@ class Neovim:
         self.processes.look()
         try:
             if self.process.poll() is None:
-                self.keys("<C-\\><C-n>:qall!<CR>")
+                self.press("<C-\\><C-n>:qall!<CR>")
                 self.process.wait(30)
         finally:
             if self.process.poll() is None:
