@@ -26,6 +26,7 @@ for _, name in ipairs({
   "confirm",
   "accept",
   "reject",
+  "examples",
   "report",
   "log",
 }) do

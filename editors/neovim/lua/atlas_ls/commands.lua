@@ -24,7 +24,8 @@ local SUBCOMMANDS = {
   check = { command = "check", takes = SAMPLING },
   best = { command = "best", whole = true, idle = "nothing runs for this file" },
   accept = { command = "apply" },
-  reject = { command = "reject" },
+  reject = { command = "reject", idle = "there is no result to reject" },
+  examples = { command = "examples" },
   preview = { command = "preview", shows = true },
   report = { command = "explain", shows = true },
   cancel = {

@@ -16,7 +16,7 @@ local namespace = vim.api.nvim_create_namespace("atlas_ls.view")
 ---@field client_id integer
 ---@field buffer integer
 ---@field window integer
----@field arguments? atlas.CommandArguments The function that it is about, where the user asked for it.
+---@field arguments? atlas.CommandArguments The function that it is about, where that is known.
 ---@field source integer The window it was opened from.
 
 ---@type atlas.Asked?
@@ -29,6 +29,18 @@ local view
 ---@param command? atlas.Asked
 function M.expect(command)
   asked = command
+end
+
+---The function that a document is about. The position it was asked for at may be another function's by now.
+---@param uri string `atlas-report:/preview/<document>/<function>.md`
+---@param command? atlas.Asked
+---@return atlas.CommandArguments?
+local function subject(uri, command)
+  local quoted = uri:match("^atlas%-report:/%w+/%w+/([^/]+)%.md$")
+  if not quoted or not command then
+    return nil
+  end
+  return { uri = command.arguments.uri, qualname = vim.uri_decode(quoted) }
 end
 
 ---Highlight the changes in fences of kind diff: Neovim comes without a grammar for them.
@@ -88,13 +100,13 @@ end
 ---@param command string
 local function act(command)
   local shown = view
-  if not shown then
+  if not shown or not shown.arguments then
     return
   end
   local client = vim.lsp.get_client_by_id(shown.client_id)
   M.close()
   if client then
-    clients.execute(client, command, shown.arguments or {})
+    clients.execute(client, command, shown.arguments)
   end
 end
 
@@ -110,6 +122,13 @@ local function confirm()
   end
 end
 
+---@class atlas.Key
+---@field [1] string
+---@field [2] string What it does, in words.
+---@field [3] fun()
+---@field acts boolean Changes something: only where the function is known.
+
+---@type atlas.Key[]
 local KEYS = {
   {
     "a",
@@ -117,6 +136,7 @@ local KEYS = {
     function()
       act("apply")
     end,
+    acts = true,
   },
   {
     "r",
@@ -124,9 +144,10 @@ local KEYS = {
     function()
       act("reject")
     end,
+    acts = true,
   },
-  { "c", "confirm a case", confirm },
-  { "q", "close", M.close },
+  { "c", "confirm a case", confirm, acts = true },
+  { "q", "close", M.close, acts = false },
 }
 
 ---@param buffer integer
@@ -153,8 +174,10 @@ local function open(uri, text, from)
   vim.bo[buffer].filetype = "markdown"
   local footer = {}
   for _, key in ipairs(KEYS) do
-    vim.keymap.set("n", key[1], key[3], { buffer = buffer, nowait = true, desc = "Atlas: " .. key[2] })
-    vim.list_extend(footer, { { (" %s "):format(key[1]), "Special" }, { key[2] .. " ", "FloatFooter" } })
+    if from.arguments or not key.acts then
+      vim.keymap.set("n", key[1], key[3], { buffer = buffer, nowait = true, desc = "Atlas: " .. key[2] })
+      vim.list_extend(footer, { { (" %s "):format(key[1]), "Special" }, { key[2] .. " ", "FloatFooter" } })
+    end
   end
   vim.keymap.set("n", "<Esc>", M.close, { buffer = buffer, nowait = true, desc = "Atlas: close" })
   local float = config.get().float
@@ -224,7 +247,7 @@ function M.on_show_document(err, params, context, ...)
   local command = asked and asked.client_id == context.client_id and asked or nil
   -- The answer to a command gets the focus; what comes by itself must not catch keys that were meant for the text.
   local focus = command ~= nil and vim.api.nvim_get_mode().mode == "n"
-  local arguments = command and command.arguments
+  local arguments = subject(params.uri, command)
   read(context.client_id, params.uri, function(text)
     open(params.uri, text, { client_id = context.client_id, arguments = arguments, focus = focus })
   end)
