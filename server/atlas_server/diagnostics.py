@@ -43,6 +43,12 @@ def _all(session: Session, snapshot: Snapshot) -> Iterator[types.Diagnostic]:
         if key[0] == snapshot.uri and (function := _unchanged(present.task, snapshot)) is not None:
             for at, verdict in _failing(present.task, present.verdicts, function, snapshot):
                 yield _diagnostic(at, "failing-example", f"fails: {describe_verdict(verdict)}", is_fault=True)
+    for key, checked in session.findings.items():
+        if key[0] == snapshot.uri and (function := _unchanged(checked.task, snapshot)) is not None:
+            name = snapshot.positions.range(function.name_start, function.name_end)
+            for finding in checked.findings:
+                if finding.line is None:  # the others stand on their example's line already
+                    yield _diagnostic(name, f"check-{finding.kind.value}", finding.message, is_fault=True)
 
 
 def _unchanged(task: FunctionTask, snapshot: Snapshot) -> Function | None:

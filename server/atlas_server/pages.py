@@ -86,8 +86,8 @@ def hover_of_result(result: Result) -> str:
     parts = [f"**atlas-ls: {selection.level.value}**: {selection.reason}", ""]
     if best is not None and best.candidate.plan is not None:
         parts += [best.candidate.plan.sketch, ""]
-    shown = sorted(selection.verdicts, key=lambda v: v.status is Status.PASS)[:_MOST_IN_HOVER]
-    parts += [f"- {v.status.value}: {code(describe_verdict(v))} ({v.case.provenance.value})" for v in shown]
+    shown = sorted(selection.verdicts, key=lambda v: (_is_own(v), v.status is not Status.PASS))[:_MOST_IN_HOVER]
+    parts += [f"- {_word(v)}: {code(describe_verdict(v))} ({v.case.provenance.value})" for v in shown]
     if len(selection.verdicts) > len(shown):
         parts.append(f"- and {len(selection.verdicts) - len(shown)} more")
     return "\n".join([*parts, "", _cost(result)])
@@ -132,9 +132,19 @@ def _tests(verdicts: Iterable[Verdict]) -> list[str]:
         own = [verdict for verdict in verdicts if verdict.case.provenance is provenance]
         if own:
             parts += [f"## {title}", ""]
-            parts += [f"- {v.status.value}: {code(describe_verdict(v))}{_source(v)}" for v in own]
+            parts += [f"- {_word(v)}: {code(describe_verdict(v))}{_source(v)}" for v in own]
             parts.append("")
     return parts
+
+
+def _is_own(verdict: Verdict) -> bool:
+    """Tell whether the model wrote the case: a hypothesis."""
+    return verdict.case.provenance not in (Provenance.GIVEN, Provenance.PROJECT)
+
+
+def _word(verdict: Verdict) -> str:
+    """Return what became of a case; a hypothesis that was outvoted is doubted, not failed."""
+    return "doubted" if _is_own(verdict) and verdict.status is not Status.PASS else verdict.status.value
 
 
 def _source(verdict: Verdict) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 
 from cattrs import BaseValidationError, transform_error
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcInvalidRequest, JsonRpcParseError
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
+    JsonRpcParseError,
+)
 from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.language_server import _prepare_command_arguments
 
@@ -57,6 +63,9 @@ class AtlasProtocol(LanguageServerProtocol):
         if "id" in message and not _is_id(message["id"]):
             self._refuse(message, JsonRpcInvalidRequest(message="the id must be a whole number or a string"))
             return
+        if "id" in message and "method" in message and self._is_notification(message["method"]):
+            self._refuse(message, JsonRpcMethodNotFound(message=f"{message['method']} is a notification"))
+            return
         try:
             structured = super().structure_message(message)
         except JsonRpcException as error:
@@ -77,6 +86,11 @@ class AtlasProtocol(LanguageServerProtocol):
         if self._workspace is not None and method == types.INITIALIZE:
             return JsonRpcInvalidRequest(message="the server is initialized already")
         return None
+
+    def _is_notification(self, method: str) -> bool:
+        """Tell whether a method takes no id: its id would be lost, and the message never answered."""
+        known = self.get_message_type(method)
+        return known is not None and not hasattr(known, "id")
 
     def _refuse(self, message: Any, error: JsonRpcException) -> None:
         """Answer a request with an error, fail our own request if this was its answer, drop anything else."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from atlas_pipeline.checking import Finding
 from atlas_pipeline.rechecking import Found
 from atlas_pipeline.records import FunctionTask, Selection, TestCase, Verdict
 
@@ -52,6 +53,14 @@ class Present:
     task: FunctionTask
     verdicts: tuple[Verdict, ...]
     """On the given examples and the project's tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a check found in the body that stands in the document."""
+
+    task: FunctionTask
+    findings: tuple[Finding, ...]
 
 
 class Results:

@@ -17,7 +17,7 @@ from atlas_server.client import ClientSupport
 from atlas_server.jobs import Jobs
 from atlas_server.live import Live
 from atlas_server.positions import Positions
-from atlas_server.results import Failure, Key, Present, Results
+from atlas_server.results import Failure, Findings, Key, Present, Results
 
 if TYPE_CHECKING:
     from pygls.workspace import Workspace
@@ -71,6 +71,8 @@ class Session:
         """What the running commands have found so far."""
         self.present: dict[Key, Present] = {}
         """What the bodies that stand in the documents do on their examples, where it was looked at."""
+        self.findings: dict[Key, Findings] = {}
+        """What checks found."""
         self.failures: dict[Key, Failure] = {}
         """Commands that ended with an error, until the function changes or another is run."""
         self.reports: dict[str, Key] = {}
@@ -129,7 +131,7 @@ class Session:
 
     def shows(self, uri: str) -> bool:
         """Tell whether anything is shown of a document's functions."""
-        known = (*self.live, *self.failures, *self.told, *self.present)
+        known = (*self.live, *self.failures, *self.told, *self.present, *self.findings)
         return any(key[0] == uri for key in known) or bool(self.results.of(uri))
 
     def edited(self, uri: str) -> None:
@@ -142,7 +144,7 @@ class Session:
         self._snapshots.pop(uri, None)
         self._edited_at.pop(uri, None)
         self.results.close(uri)
-        for kept in (self.failures, self.told, self.present):
+        for kept in (self.failures, self.told, self.present, self.findings):
             for key in [key for key in kept if key[0] == uri]:
                 del kept[key]
         self._changed.pop(uri, asyncio.Event()).set()

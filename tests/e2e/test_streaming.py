@@ -179,7 +179,7 @@ async def test_hover_and_report_have_the_evidence(rich, uri):
     assert await rich.hover(uri, "total") is None
     await rich.solve(uri, "def total", seed=7)
     hover = await rich.hover(uri, "total")
-    for part in ("VERIFIED", "total([1, 2, 4]) == 20", "seed 7", "tokens", " s.", "atlas-pocket"):
+    for part in ("VERIFIED", "total([1, 2, 4]) == 20", "seed 7", "tokens", " s.", "Atlas Pocket"):
         assert part in hover, hover
     assert await rich.hover(uri, "nums):") is None
     assert await rich.hover(uri, "Return the sum") is None

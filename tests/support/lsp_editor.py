@@ -344,6 +344,7 @@ def able(kind: str = "visual-studio-code") -> types.ClientCapabilities:
     capabilities.experimental = {"atlas": {"status": 1}}
     capabilities.workspace.text_document_content = types.TextDocumentContentClientCapabilities()
     capabilities.workspace.code_lens = types.CodeLensWorkspaceClientCapabilities(refresh_support=True)
+    capabilities.text_document.publish_diagnostics.version_support = True
     return capabilities
 
 

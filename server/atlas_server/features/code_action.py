@@ -113,12 +113,13 @@ class _Offer:
 
     @property
     def _fails(self) -> bool:
-        """Whether the body is known to fail an example."""
-        present = self.session.present.get((self.snapshot.uri, self.function.qualname))
-        return (
-            present is not None
-            and present.task.fingerprint == self.function.fingerprint
-            and any(verdict.status is not Status.PASS for verdict in present.verdicts)
+        """Whether the body is known to be wrong."""
+        key = (self.snapshot.uri, self.function.qualname)
+        present, checked = self.session.present.get(key), self.session.findings.get(key)
+        fingerprint = self.function.fingerprint
+        fails = present is not None and any(verdict.status is not Status.PASS for verdict in present.verdicts)
+        return (fails and present is not None and present.task.fingerprint == fingerprint) or (
+            checked is not None and bool(checked.findings) and checked.task.fingerprint == fingerprint
         )
 
     def _one(

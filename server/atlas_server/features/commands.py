@@ -10,6 +10,7 @@ from atlas_pipeline.errors import UsageError
 from atlas_server import arguments as names
 from atlas_server.apply_job import ApplyJob
 from atlas_server.arguments import FunctionArguments, read_arguments
+from atlas_server.check_job import CheckJob
 from atlas_server.confirm_job import ConfirmJob
 from atlas_server.edits import apply_body, apply_examples
 from atlas_server.function_job import FunctionJob
@@ -22,7 +23,12 @@ from atlas_server.showing import show
 from atlas_server.solve_job import SolveJob
 from atlas_server.status import standing
 
-_LONG: dict[str, type[FunctionJob]] = {names.SOLVE: SolveJob, names.CONFIRM: ConfirmJob, names.REPAIR: SolveJob}
+_LONG: dict[str, type[FunctionJob]] = {
+    names.SOLVE: SolveJob,
+    names.CONFIRM: ConfirmJob,
+    names.REPAIR: SolveJob,
+    names.CHECK: CheckJob,
+}
 
 
 def register(server: AtlasServer) -> None:
@@ -87,11 +93,6 @@ def register(server: AtlasServer) -> None:
         ls.session.results.drop(uri, result.task.qualname)
         show(ls, uri)
         return {"status": "rejected"}
-
-    @server.command(names.CHECK)
-    def check(ls: AtlasServer, argument: Any) -> Answer:
-        """Loop."""
-        return _refuse(ls, "checking is not there yet")
 
     @server.command(names.TESTS)
     def tests(ls: AtlasServer, argument: Any) -> Answer:
