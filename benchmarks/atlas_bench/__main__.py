@@ -9,7 +9,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from atlas_bench import handwritten, sandbox, server
+from atlas_bench import check, handwritten, sandbox, server
 from atlas_bench.engine import command as engine
 from atlas_bench.replay import command as replay
 from atlas_bench.replay_lcb import command as replay_lcb
@@ -36,7 +36,10 @@ def main() -> int:
     replay_lcb.add_arguments(
         names.add_parser("replay-lcb", help="recorded outputs for LiveCodeBench tasks, chosen blindly")
     )
+    check.add_arguments(names.add_parser("check", help="faults found in a body, and how many reports are right"))
     options = parser.parse_args()
+    if options.name == "check":
+        return check.run(options)
     if options.name == "replay-lcb":
         return replay_lcb.run(options)
     if options.name == "engine":

@@ -29,6 +29,22 @@ def solved_function(task: FunctionTask, body: str) -> str:
     return layout.dedent((kept + replacement(task, body)).replace("\r\n", "\n")) + "\n"
 
 
+def present_body(task: FunctionTask) -> str:
+    """Return the body that stands in the document, in the form of a `Candidate.body`; comments are lost.
+
+    Raises:
+        UsageError: it is not Python.
+    """
+    start = task.source.rfind("\n", 0, task.start) + 1
+    text = layout.dedent(task.source[start : task.body.end].replace("\r\n", "\n"))
+    try:
+        function = next(n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    except (SyntaxError, ValueError, RecursionError, StopIteration) as error:
+        raise UsageError(f"the body of {task.qualname} cannot be read: {error}") from error
+    statements = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+    return "\n".join(ast.unparse(statement) for statement in statements) or "pass"
+
+
 _PROBE = "atlas_probe = 0"
 
 

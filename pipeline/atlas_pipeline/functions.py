@@ -58,6 +58,7 @@ class Document:
         self._ascii = text.isascii()
         self._data = text.encode("utf-8", "surrogatepass")
         self.root = _parser().parse(self._data).root_node
+        self._functions: list[Function] | None = None
 
     def node_text(self, node: Node) -> str:
         """Return the source of a node."""
@@ -71,7 +72,12 @@ class Document:
         return character if self._ascii else len(self.text[:character].encode("utf-8", "surrogatepass"))
 
     def functions(self) -> list[Function]:
-        """Return every function of the document, in order."""
+        """Return every function of the document, in order; they are looked for once."""
+        if self._functions is None:
+            self._functions = [self._function(node) for node in self._definitions()]
+        return self._functions
+
+    def _definitions(self) -> list[Node]:
         found: list[Node] = []
         stack = [self.root]
         while stack:
@@ -79,7 +85,7 @@ class Document:
             if node.type == "function_definition":
                 found.append(node)
             stack.extend(reversed(node.children))
-        return [self._function(node) for node in found]
+        return found
 
     def at(self, offset: int) -> Function | None:
         """Return the innermost function around a character offset; blank lines belong to what stands above them."""
@@ -123,10 +129,7 @@ class Document:
 
     def find(self, qualname: str, fingerprint: str) -> Function | None:
         """Return the function of that name whose text is still exactly what `fingerprint` was made of."""
-        for function in self.functions():
-            if function.qualname == qualname and function.fingerprint == fingerprint:
-                return function
-        return None
+        return next((f for f in self.functions() if (f.qualname, f.fingerprint) == (qualname, fingerprint)), None)
 
     def _function(self, node: Node) -> Function:
         outer = _with_decorators(node)

@@ -163,6 +163,8 @@ class Origin(Enum):
     REPAIR = "repair"
     REFERENCE = "reference"
     """A slow version to compare with; it is never offered."""
+    PRESENT = "present"
+    """The body that stands in the document."""
     MUTANT = "mutant"
     """A broken version of the chosen candidate, made to measure its tests."""
 

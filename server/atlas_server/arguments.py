@@ -26,6 +26,7 @@ REJECT = "atlas.server.reject"
 CANCEL = "atlas.server.cancel"
 BEST = "atlas.server.best"
 CONFIRM = "atlas.server.confirm"
+EXAMPLES = "atlas.server.examples"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -126,8 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(
         level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s: %(message)s"
     )
-    # These log message bodies, which are the user's code.
-    logging.getLogger("pygls").setLevel(logging.WARNING)
+    # These log message bodies, which are the user's code; errors of pygls come through `report_server_error`.
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if options.command == "solve":
         from atlas_server.solve_command import run_solve
@@ -166,11 +166,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def serve() -> None:
     """Speak LSP on standard input and output until the client ends it."""
+    from atlas_server.bounded_input import BoundedInput
     from atlas_server.server import create_server
 
     protocol_out = sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing but LSP may reach the real standard output
-    create_server().start_io(sys.stdin.buffer, protocol_out)
+    create_server().start_io(BoundedInput(sys.stdin.buffer), protocol_out)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

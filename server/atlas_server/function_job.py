@@ -13,6 +13,7 @@ import msgspec
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
+from atlas_pipeline.edit import present_body
 from atlas_pipeline.errors import AtlasError, UsageError
 from atlas_pipeline.events import (
     BestChanged,
@@ -24,21 +25,25 @@ from atlas_pipeline.events import (
     StageSkipped,
 )
 from atlas_pipeline.functions import Function, make_task
-from atlas_pipeline.records import Candidate, FunctionTask, Status
+from atlas_pipeline.records import Candidate, FunctionTask, Origin, Status, Verdict
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.surroundings import Surroundings, situate
+from atlas_pipeline.verification import Verifier, limits_of
 from atlas_server.arguments import FunctionArguments
 from atlas_server.jobs import Answer, Job
 from atlas_server.live import Live
 from atlas_server.narrator import Narrator, passed, standing_of
 from atlas_server.progress import CommandProgress
-from atlas_server.results import Failure
+from atlas_server.results import Failure, Present
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
 from atlas_server.showing import show, show_live
 
 if TYPE_CHECKING:
     from atlas_pipeline.sandbox import IsolatedSandbox
+
+PRESENT = -1
+"""Index of the body that stands in the document."""
 
 logger = logging.getLogger(__name__)
 
@@ -178,6 +183,17 @@ class FunctionJob:
             self.server.window_log_message(types.LogMessageParams(type=types.MessageType.Warning, message=warning))
             self.session.sandbox_notice = None
         return sandbox
+
+    async def judge_present(self, task: FunctionTask, sandbox: IsolatedSandbox) -> tuple[Verdict, ...]:
+        """Run the body that stands in the document on the examples, and show those that it fails."""
+        if task.is_stub or not task.examples:
+            return ()
+        body = Candidate(index=PRESENT, body=present_body(task), origin=Origin.PRESENT)
+        verifier = Verifier(task, sandbox, limits_of(self.settings().sandbox))
+        verdicts = await verifier.judge(body, task.examples)
+        self.session.present[self.job.key] = Present(task=task, verdicts=verdicts)
+        show(self.server, self.uri)
+        return verdicts
 
     def say(self, message: str) -> None:
         """Report what no event says."""

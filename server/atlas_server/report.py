@@ -1,4 +1,4 @@
-"""Says in words what a solve found: one-line summaries, the preview document, the result as JSON."""
+"""Says in words what a solve found: one-line summaries, a diff, the result as JSON."""
 
 from __future__ import annotations
 
@@ -47,35 +47,6 @@ def diff(task: FunctionTask, body: str) -> str:
     after = (kept + replacement(task, body)).replace("\r\n", "\n").split("\n")
     lines = list(difflib.unified_diff(before, after, "before", "after", lineterm="", n=30))
     return "\n".join(lines[2:])
-
-
-def preview(task: FunctionTask, selection: Selection) -> str:
-    """Return a Markdown document that shows a result with its evidence."""
-    parts = [f"# {task.qualname}: {selection.level.value}", "", selection.reason + ".", ""]
-    if selection.cases_to_confirm:
-        parts += ["It rests on these cases. Are they right?", ""]
-        parts += [f"- `{question(verdict)}`" for verdict in selection.cases_to_confirm]
-        parts += ["", "If so, use the code action **Apply (unconfirmed)** on the function.", ""]
-    if selection.best is not None:
-        parts += ["```diff", diff(task, selection.best.candidate.body), "```", ""]
-    for title, provenance in (
-        ("Given examples", Provenance.GIVEN),
-        ("Tests of the project", Provenance.PROJECT),
-        ("Self-written tests", Provenance.GENERATED),
-    ):
-        verdicts = [v for v in selection.verdicts if v.case.provenance is provenance]
-        if verdicts:
-            parts += [f"## {title}", ""]
-            parts += [f"- {v.status.value}: `{describe_verdict(v)}`" for v in verdicts]
-            parts.append("")
-    if selection.strength is not None and selection.strength.mutants:
-        parts += [f"{describe_strength(selection.strength)}.", ""]
-    cost = selection.cost
-    parts.append(
-        f"{selection.model}; {cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s. "
-        f"The code ran in a sandbox: {', '.join(selection.sandbox_layers)}."
-    )
-    return "\n".join(parts) + "\n"
 
 
 def describe_strength(strength: MutationStrength) -> str:

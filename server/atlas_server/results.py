@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from atlas_pipeline.checking import Finding
 from atlas_pipeline.rechecking import Found
-from atlas_pipeline.records import FunctionTask, Selection, TestCase
+from atlas_pipeline.records import FunctionTask, Selection, TestCase, Verdict
 
 Key = tuple[str, str]
 """URI and qualified name."""
@@ -45,6 +46,23 @@ class Failure:
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What the body that stands in the document did."""
+
+    task: FunctionTask
+    verdicts: tuple[Verdict, ...]
+    """On the given examples and the project's tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a check found in the body that stands in the document."""
+
+    task: FunctionTask
+    findings: tuple[Finding, ...]
+
+
 class Results:
     """The newest result of each function, the oldest forgotten first."""
 
@@ -66,6 +84,10 @@ class Results:
     def drop(self, uri: str, qualname: str) -> None:
         """Forget the result of a function."""
         self._results.pop((uri, qualname), None)
+
+    def keys(self) -> list[Key]:
+        """Return which functions have a result, the oldest first."""
+        return list(self._results)
 
     def newest(self, uri: str = "") -> tuple[str, Result] | None:
         """Return the newest result of a document, or of all, with its document's URI."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from atlas_server import __version__
@@ -32,6 +35,16 @@ class AtlasServer(LanguageServer):
             consent=lambda question: ask_editor(self, question),
         )
 
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log an error of the protocol layer, without the message's text: that is the user's code.
+
+        As pygls has it, each one is also shown to the user as a message that helps nobody.
+        """
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.warning("%s (%s)\n%s", type(error).__name__, getattr(source, "__name__", source), where)
+        if isinstance(error, ValueError | RecursionError) and source is JsonRpcException:
+            self.protocol.refuse_unreadable()
+
     def snapshot(self, uri: str) -> Snapshot | None:
         """Return an open document at its current version."""
         return self.session.snapshot(self.workspace, uri)
@@ -44,9 +57,17 @@ class AtlasServer(LanguageServer):
 
 def create_server() -> AtlasServer:
     """Return a server with every feature registered."""
-    from atlas_server.features import code_action, commands, documents, lifecycle
+    from atlas_server.features import (
+        code_action,
+        code_lens,
+        commands,
+        documents,
+        hover,
+        lifecycle,
+        text_document_content,
+    )
 
     server = AtlasServer()
-    for feature in (lifecycle, documents, code_action, commands):
+    for feature in (lifecycle, documents, code_action, code_lens, hover, text_document_content, commands):
         feature.register(server)
     return server

@@ -17,7 +17,7 @@ from atlas_server.client import ClientSupport
 from atlas_server.jobs import Jobs
 from atlas_server.live import Live
 from atlas_server.positions import Positions
-from atlas_server.results import Failure, Key, Results
+from atlas_server.results import Failure, Findings, Key, Present, Results
 
 if TYPE_CHECKING:
     from pygls.workspace import Workspace
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MOST_CHARACTERS = 5_000_000
+"""Longer documents are not looked into: parsing them at every key would block the editor."""
 QUIET_S = 0.5
 """A finished edit waits until the user has not typed for so long."""
 
@@ -67,8 +69,14 @@ class Session:
         self.jobs = Jobs()
         self.live: dict[Key, Live] = {}
         """What the running commands have found so far."""
+        self.present: dict[Key, Present] = {}
+        """What the bodies that stand in the documents do on their examples, where it was looked at."""
+        self.findings: dict[Key, Findings] = {}
+        """What checks found."""
         self.failures: dict[Key, Failure] = {}
         """Commands that ended with an error, until the function changes or another is run."""
+        self.reports: dict[str, Key] = {}
+        """Reports that a client has open, by their URI."""
         self.told: dict[Key, dict[str, object]] = {}
         """The last `atlas/status` of each function."""
         self._snapshots: dict[str, Snapshot] = {}
@@ -95,9 +103,9 @@ class Session:
             uri=uri,
             version=document.version,
             language_id=document.language_id or "",
-            document=Document(text),
-            positions=Positions(text, self.encoding),
-            problem=_problem(uri),
+            document=Document(text if len(text) <= MOST_CHARACTERS else ""),
+            positions=Positions(text if len(text) <= MOST_CHARACTERS else "", self.encoding),
+            problem=_problem(uri, len(text)),
         )
         self._snapshots[uri] = snapshot
         return snapshot
@@ -123,7 +131,8 @@ class Session:
 
     def shows(self, uri: str) -> bool:
         """Tell whether anything is shown of a document's functions."""
-        return any(key[0] == uri for key in (*self.live, *self.failures, *self.told)) or bool(self.results.of(uri))
+        known = (*self.live, *self.failures, *self.told, *self.present, *self.findings)
+        return any(key[0] == uri for key in known) or bool(self.results.of(uri))
 
     def edited(self, uri: str) -> None:
         """Note that the document changed just now, and wake whoever waits for that."""
@@ -135,7 +144,7 @@ class Session:
         self._snapshots.pop(uri, None)
         self._edited_at.pop(uri, None)
         self.results.close(uri)
-        for kept in (self.failures, self.told):
+        for kept in (self.failures, self.told, self.present, self.findings):
             for key in [key for key in kept if key[0] == uri]:
                 del kept[key]
         self._changed.pop(uri, asyncio.Event()).set()
@@ -205,8 +214,10 @@ class Session:
             await sandbox.aclose()
 
 
-def _problem(uri: str) -> str | None:
+def _problem(uri: str, characters: int) -> str | None:
     """Say why nothing in a document can be solved."""
     if uri.startswith(("vscode-notebook-cell:", "untitled-notebook-cell:", "jupyter-notebook-cell:")):
         return "a notebook's cell cannot be solved: it depends on the cells that were run before it; use a .py file"
+    if characters > MOST_CHARACTERS:
+        return f"the file has {characters:,} characters, more than the {MOST_CHARACTERS:,} that are looked at"
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from atlas_server.diagnostics import publish
+from atlas_server.reports import refresh_reports
 from atlas_server.status import tell_status
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def show(server: AtlasServer, uri: str) -> None:
     publish(server, uri)
     tell_status(server, uri)
     refresh_lenses(server)
+    for key in {key for key in server.session.reports.values() if key[0] == uri}:
+        refresh_reports(server, key)
 
 
 def show_live(server: AtlasServer, key: Key, live: Live | None) -> None:
@@ -39,6 +42,7 @@ def show_live(server: AtlasServer, key: Key, live: Live | None) -> None:
         refresh_lenses(server)
     if before is None or live is None or (before.best, before.standing) != (live.best, live.standing):
         publish(server, key[0])
+        refresh_reports(server, key)
 
 
 def refresh_lenses(server: AtlasServer) -> None:

@@ -32,6 +32,7 @@ class SolveJob(FunctionJob):
         """Solve it and keep the result."""
         settings = self.settings()
         sandbox = await self.open_sandbox(settings)
+        await self.judge_present(surroundings.task, sandbox)
         self.say("loading the model")
         events = self.events(surroundings.task, sandbox, settings)
         return await self.keep(surroundings.task, events, settings)

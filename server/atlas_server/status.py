@@ -31,6 +31,12 @@ def standing(result: Result, snapshot: Snapshot) -> Function | None:
     return None
 
 
+def is_in_document(result: Result, snapshot: Snapshot) -> bool:
+    """Tell whether the result's code stands in the document; it was put there, and may have been undone."""
+    fingerprint = result.applied_fingerprint
+    return bool(fingerprint and snapshot.document.find(result.task.qualname, fingerprint))
+
+
 def badge(selection: Selection) -> str:
     """Return a result in a few words: `Verified 2/2`, `Weak: 2 cases to confirm`, `Not verified: why`."""
     truth = [v for v in selection.verdicts if v.case.provenance in (Provenance.GIVEN, Provenance.PROJECT)]

@@ -46,16 +46,27 @@ def shape(actions):
 
 
 SOLVE = "Solve this function"
+FULL = "Solve with the full pipeline"
+REPAIR = "Repair this function"
+CHECK = "Check this function"
+TESTS = "Write tests for this function"
+REWRITE = "refactor.rewrite.atlas"
 
 
 async def test_a_stub_gets_one_preferred_quick_fix(editor, uri):
     editor.open(uri, SOURCE)
-    for automatic in (True, False):
-        actions = await editor.actions(uri, "def stub", automatic=automatic)
-        assert [(t, k) for t, k, _, _ in shape(actions)] == [(SOLVE, "quickfix")]
-        assert actions[0].is_preferred
+    (unasked,) = await editor.actions(uri, "def stub", automatic=True)
+    assert (unasked.title, unasked.kind, unasked.is_preferred) == (SOLVE, "quickfix", True)
+    invoked = shape(await editor.actions(uri, "def stub"))
+    assert [(t, k, preferred) for t, k, preferred, _ in invoked] == [
+        (SOLVE, "quickfix", True),
+        (FULL, REWRITE, False),
+        (TESTS, "source.atlas.tests", False),
+    ]
     only = await editor.actions(uri, "def stub", only=["refactor"])
-    assert [(t, k) for t, k, _, _ in shape(only)] == [(SOLVE, "refactor.rewrite.atlas")]
+    assert [(t, k) for t, k, _, _ in shape(only)] == [(SOLVE, REWRITE), (FULL, REWRITE)]
+    only = await editor.actions(uri, "def stub", only=["source"])
+    assert [t for t, _, _, _ in shape(only)] == [TESTS]
     assert await editor.actions(uri, "def stub", only=["source.organizeImports"]) == []
 
 
@@ -63,7 +74,13 @@ async def test_elsewhere_only_when_invoked(editor, uri):
     editor.open(uri, SOURCE)
     assert await editor.actions(uri, "return sum", automatic=True) == []
     invoked = await editor.actions(uri, "return sum")
-    assert shape(invoked) == [(SOLVE, "refactor.rewrite.atlas", False, None)]
+    assert shape(invoked) == [
+        (SOLVE, REWRITE, False, None),
+        (FULL, REWRITE, False, None),
+        (REPAIR, REWRITE, False, None),
+        (CHECK, "source.atlas.check", False, None),
+        (TESTS, "source.atlas.tests", False, None),
+    ]
     assert await editor.actions(uri, "x = 1") == []
 
 
@@ -95,12 +112,12 @@ async def test_other_languages_unknown_documents_and_wild_positions(editor, uri)
     editor.open("untitled:Untitled-1", SOURCE)
     params.text_document.uri = "untitled:Untitled-1"
     assert await editor.client.text_document_code_action_async(params) is not None
-    assert [a.title for a in await editor.actions("untitled:Untitled-1", "def stub")] == [SOLVE]
+    assert [a.title for a in await editor.actions("untitled:Untitled-1", "def stub")] == [SOLVE, FULL, TESTS]
 
 
 async def test_arguments_are_one_object_and_bad_ones_are_refused(editor, uri):
     editor.open(uri, SOURCE)
-    (action,) = await editor.actions(uri, "def stub")
+    action = await editor.action(uri, "def stub")
     assert len(action.command.arguments) == 1
     for bad in ([], [1], [{"uri": uri}], [{"uri": uri, "qualname": "stub", "surprise": 1}], [{}, {}]):
         with pytest.raises(Exception, match=r"(?i)argument|missing|param"):
@@ -109,12 +126,12 @@ async def test_arguments_are_one_object_and_bad_ones_are_refused(editor, uri):
             )
     with pytest.raises(Exception, match="no command"):
         await editor.client.workspace_execute_command_async(types.ExecuteCommandParams(command="atlas.nope"))
-    assert len(await editor.actions(uri, "def stub")) == 1
+    assert await editor.actions(uri, "def stub")
 
 
 async def test_stale_and_missing_functions_are_errors_with_a_message(editor, uri):
     editor.open(uri, SOURCE)
-    (action,) = await editor.actions(uri, "def stub")
+    action = await editor.action(uri, "def stub")
     editor.insert(uri, "Return the sum of nums.", "Please. ")
     answer = await editor.run(action)
     assert field(answer, "status") == "error" or answer.status == "error"
@@ -155,7 +172,7 @@ async def test_a_client_that_can_do_nothing_still_gets_answers(tmp_path, uri):
     editor = await start_editor("vscode", tmp_path, capabilities=types.ClientCapabilities())
     editor.open(uri, SOURCE)
     actions = await editor.actions(uri, "def stub")
-    assert [a.title for a in actions] == [SOLVE]
+    assert [a.title for a in actions] == [SOLVE, FULL, TESTS]
     answer = await editor.solve(uri, "def stub")
     assert answer["applied"] is False
     assert editor.texts[uri] == SOURCE

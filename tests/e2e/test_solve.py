@@ -8,25 +8,7 @@ import pytest
 from lsp_editor import LINGER_S, field, plain, start_editor, stop_editor
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-
-SUM = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums.
-
-    >>> total([1, 2, 4])
-    20
-    """
-'''
-NO_EXAMPLE = '''def biggest(values):
-    """Return the largest of the positive numbers in values, or None if there are none."""
-'''
-BEYOND = '''def nth_prime_palindrome(n):
-    """Return the n-th number that is a prime and a palindrome.
-
-    >>> nth_prime_palindrome(6)
-    101
-    """
-    raise NotImplementedError
-'''
+from solve_sources import BEYOND, NO_EXAMPLE, SUM
 
 
 async def test_a_verified_result_is_one_versioned_edit(editor, uri):

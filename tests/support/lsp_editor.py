@@ -16,6 +16,7 @@ from typing import Union
 import psutil
 from lsprotocol import types
 from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
 from pytest_lsp import LanguageClient, client_capabilities
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 
@@ -61,6 +62,11 @@ class Editor:
         self.diagnostics: dict[str, types.PublishDiagnosticsParams] = {}
         self.progress: list = []
         self.progress_begun = asyncio.Event()
+        self.published: list[types.PublishDiagnosticsParams] = []
+        self.statuses: list[dict] = []
+        self.refreshed: list[str] = []
+        self.questions: list[types.ShowMessageRequestParams] = []
+        self.choose = None
         self.before_edit = None
         self.undo: dict[str, list[str]] = {}
         self._register()
@@ -73,6 +79,25 @@ class Editor:
         @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def publish(params: types.PublishDiagnosticsParams):
             self.diagnostics[params.uri] = params
+            self.published.append(params)
+
+        @self.client.feature("atlas/status")
+        def status(params):
+            self.statuses.append(plain(params))
+
+        @self.client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
+        def refresh(*_):
+            self.refreshed.append("lenses")
+
+        @self.client.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH)
+        def refresh_content(params: types.TextDocumentContentRefreshParams):
+            self.refreshed.append(params.uri)
+
+        @self.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
+        def question(params: types.ShowMessageRequestParams):
+            self.questions.append(params)
+            chosen = self.choose(params) if self.choose is not None else None
+            return types.MessageActionItem(title=chosen) if chosen is not None else None
 
         @self.client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
         def create(params: types.WorkDoneProgressCreateParams):
@@ -173,6 +198,40 @@ class Editor:
         assert found, [a.title for a in await self.actions(uri, needle)]
         return found[0]
 
+    async def command(self, name, **arguments):
+        """Run a command of the server by its last name."""
+        params = types.ExecuteCommandParams(command=f"atlas.server.{name}", arguments=[arguments])
+        return plain(await self.client.workspace_execute_command_async(params))
+
+    async def lenses(self, uri):
+        """Return the titles of the code lenses with the text of the line they stand on."""
+        params = types.CodeLensParams(text_document=types.TextDocumentIdentifier(uri=uri))
+        lenses = await self.client.text_document_code_lens_async(params) or []
+        lines = self.texts[uri].split("\n")
+        return [(lines[lens.range.start.line], lens.command.title) for lens in lenses]
+
+    async def hover(self, uri, needle, shift=0):
+        text = self.texts[uri]
+        at = to_position(text, text.index(needle) + shift, self.encoding)
+        params = types.HoverParams(text_document=types.TextDocumentIdentifier(uri=uri), position=at)
+        found = await self.client.text_document_hover_async(params)
+        return found.contents.value if found is not None else None
+
+    async def report(self, uri):
+        """Return the text of a document the server shows."""
+        if uri.startswith("file:"):
+            return Path(to_fs_path(uri)).read_text(encoding="utf-8")
+        params = types.TextDocumentContentParams(uri=uri)
+        return (await self.client.workspace_text_document_content_async(params)).text
+
+    async def until(self, condition, within_s=60.0):
+        """Wait until the server has said what makes a condition true."""
+        end = time.monotonic() + within_s
+        while not (found := condition()):
+            assert time.monotonic() < end, "the server never said it"
+            await asyncio.sleep(0.02)
+        return found
+
     async def run(self, action, token=None):
         return await self.client.workspace_execute_command_async(
             types.ExecuteCommandParams(
@@ -183,7 +242,7 @@ class Editor:
     async def solve(self, uri, needle, **options):
         action = await self.action(uri, needle)
         if options:
-            action.command.arguments[0] = {**plain(action.command.arguments[0]), "options": options}
+            action.command.arguments = [{**plain(action.command.arguments[0]), "options": options}]
         return plain(await self.run(action))
 
     def function(self, uri, name):
@@ -277,6 +336,17 @@ def alive(process: psutil.Process) -> bool:
 
 
 OPTIONS = {"engine": {"linger_s": LINGER_S, "threads": 1}}
+
+
+def able(kind: str = "visual-studio-code") -> types.ClientCapabilities:
+    """Return a client's capabilities with all that the server can make use of."""
+    capabilities = client_capabilities(kind)
+    capabilities.experimental = {"atlas": {"status": 1}}
+    capabilities.workspace.text_document_content = types.TextDocumentContentClientCapabilities()
+    capabilities.workspace.code_lens = types.CodeLensWorkspaceClientCapabilities(refresh_support=True)
+    capabilities.text_document.publish_diagnostics.version_support = True
+    return capabilities
+
 
 CLIENTS = {"vscode": "visual-studio-code", "neovim": "neovim"}
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lsprotocol import types
 
 from atlas_pipeline.functions import Function
-from atlas_pipeline.records import Level
-from atlas_server.arguments import APPLY, PREVIEW, SOLVE, FunctionArguments, command_arguments
+from atlas_pipeline.records import Level, Status
+from atlas_server import arguments as names
+from atlas_server.arguments import FunctionArguments, Options, command_arguments
+from atlas_server.report import question
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
-from atlas_server.status import standing
+from atlas_server.status import is_in_document, standing
 
 REWRITE = "refactor.rewrite.atlas"
+SOURCE = "source.atlas"
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 
 
@@ -21,25 +26,26 @@ def register(server: AtlasServer) -> None:
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(code_action_kinds=[REWRITE, types.CodeActionKind.QuickFix], resolve_provider=False),
+        types.CodeActionOptions(
+            code_action_kinds=[REWRITE, SOURCE, types.CodeActionKind.QuickFix], resolve_provider=False
+        ),
     )
     def code_action(ls: AtlasServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
         """Loop. Milliseconds: one lookup in a parsed document."""
         snapshot = ls.snapshot(params.text_document.uri)
-        if snapshot is None or not _is_python(snapshot):
+        if snapshot is None or not is_python(snapshot):
             return []
         function = snapshot.document.at(snapshot.positions.offset(params.range.start))
         if function is None:
             return []
         offer = _Offer(ls, snapshot, function, params.context)
-        actions: list[types.CodeAction | types.Command] = []
         result = ls.session.results.get(snapshot.uri, function.qualname)
-        if result is not None and not result.applied and result.selection.best is not None:
-            actions += offer.result(result)
-        return [*actions, *offer.solve()]
+        of_result = list(offer.of_result(result)) if result is not None else []
+        return [*of_result, *offer.of_function()]
 
 
-def _is_python(snapshot: Snapshot) -> bool:
+def is_python(snapshot: Snapshot) -> bool:
+    """Tell whether a document is Python, by its language or else by its name."""
     return snapshot.language_id == "python" or (not snapshot.language_id and snapshot.uri.endswith((".py", ".pyi")))
 
 
@@ -49,58 +55,107 @@ class _Offer:
     def __init__(
         self, server: AtlasServer, snapshot: Snapshot, function: Function, context: types.CodeActionContext
     ) -> None:
+        self.session = server.session
         self.support = server.session.support
         self.snapshot = snapshot
         self.function = function
+        self.problem = snapshot.problem or function.problem
         self.only = [kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in context.only or []]
         self.automatic = context.trigger_kind is types.CodeActionTriggerKind.Automatic
 
     def _asked_for(self, kind: str) -> bool:
         return not self.only or any(kind == only or kind.startswith(f"{only}.") or not only for only in self.only)
 
-    def _kind(self) -> tuple[str, bool] | None:
-        """Return the kind to offer and whether it is preferred: on a stub a quick fix, else a rewrite when invoked."""
-        if self.function.is_stub and self._asked_for(QUICK_FIX):
-            return QUICK_FIX, True
-        if self._asked_for(REWRITE) and (self.only or not self.automatic):
-            return REWRITE, False
-        return None
+    def of_function(self) -> Iterator[types.CodeAction]:
+        """Yield what can be done with any function. Unasked, only a stub has something: a quick fix."""
+        is_stub = self.function.is_stub
+        if is_stub and self._asked_for(QUICK_FIX):
+            yield from self._one("Solve this function", names.SOLVE, QUICK_FIX, preferred=True)
+        else:
+            yield from self._one("Solve this function", names.SOLVE, REWRITE)
+        full = Options(route="full")
+        yield from self._one("Solve with the full pipeline", names.SOLVE, REWRITE, options=full, is_extra=True)
+        if not is_stub:
+            if self._fails and self._asked_for(QUICK_FIX):
+                yield from self._one("Repair this function", names.REPAIR, QUICK_FIX, preferred=True)
+            else:
+                yield from self._one("Repair this function", names.REPAIR, REWRITE, is_extra=True)
+            yield from self._one("Check this function", names.CHECK, f"{SOURCE}.check", is_extra=True)
+        yield from self._one("Write tests for this function", names.TESTS, f"{SOURCE}.tests", is_extra=True)
 
-    def solve(self) -> list[types.CodeAction]:
-        kind = self._kind()
-        if kind is None:
-            return []
-        problem = self.function.problem
-        if problem is not None and (self.automatic or not self.support.disabled_actions):
-            return []
-        return [self._action("Solve this function", SOLVE, *kind, disabled=problem)]
-
-    def result(self, result: Result) -> list[types.CodeAction]:
-        if not self._asked_for(QUICK_FIX) and not self._asked_for(REWRITE):
-            return []
+    def of_result(self, result: Result) -> Iterator[types.CodeAction]:
+        """Yield what can be done with what a solve found."""
         kind = QUICK_FIX if self._asked_for(QUICK_FIX) else REWRITE
         level = result.selection.level
-        if level is Level.UNVERIFIED:
-            return []
-        changed = None
+        if self._asked_for(kind) and level is not Level.UNVERIFIED and result.selection.best is not None:
+            yield from self._of_solution(result, kind)
+        if not self.automatic and self._asked_for(f"{SOURCE}.explain"):
+            yield self._action("Explain the evidence", names.EXPLAIN, f"{SOURCE}.explain")
+
+    def _of_solution(self, result: Result, kind: str) -> Iterator[types.CodeAction]:
+        if is_in_document(result, self.snapshot):
+            if result.confirmed:
+                yield self._action("Add the confirmed cases to the docstring", names.EXAMPLES, kind)
+            return
         if standing(result, self.snapshot) is None:
-            changed = "the function changed since it was solved: solve it again"
-            if self.automatic or not self.support.disabled_actions:
-                return []
-        title = "Apply (unconfirmed)" if level is Level.WEAK else "Apply the verified solution"
-        return [
-            self._action(title, APPLY, kind, False, disabled=changed),
-            self._action("Preview the solution and its evidence", PREVIEW, kind, False, disabled=changed),
-        ]
+            title = "Verify the solution again for the changed function, and apply it"
+            if not self.automatic and self.problem is None:
+                yield self._action(title, names.APPLY, kind)
+            return
+        is_weak = result.selection.level is Level.WEAK
+        yield self._action("Apply (unconfirmed)" if is_weak else "Apply the verified solution", names.APPLY, kind)
+        yield self._action("Preview the solution and its evidence", names.PREVIEW, kind)
+        for index, verdict in enumerate(result.selection.cases_to_confirm):
+            case = question(verdict).removesuffix("?")
+            yield self._action(f"Confirm: {case}", names.CONFIRM, kind, options=Options(case=index))
+            yield self._action(f"Wrong: {case}", names.CONFIRM, kind, options=Options(case=index, right=False))
+        yield self._action("Drop the solution", names.REJECT, kind)
+
+    @property
+    def _fails(self) -> bool:
+        """Whether the body is known to be wrong."""
+        key = (self.snapshot.uri, self.function.qualname)
+        present, checked = self.session.present.get(key), self.session.findings.get(key)
+        fingerprint = self.function.fingerprint
+        fails = present is not None and any(verdict.status is not Status.PASS for verdict in present.verdicts)
+        return (fails and present is not None and present.task.fingerprint == fingerprint) or (
+            checked is not None and bool(checked.findings) and checked.task.fingerprint == fingerprint
+        )
+
+    def _one(
+        self,
+        title: str,
+        command: str,
+        kind: str,
+        *,
+        preferred: bool = False,
+        options: Options | None = None,
+        is_extra: bool = False,
+    ) -> Iterator[types.CodeAction]:
+        """Yield an action if it is asked for: with its reason where it is not possible and the client can show that."""
+        quick = kind == QUICK_FIX
+        if not self._asked_for(kind) or (self.automatic and not quick and not self.only):
+            return
+        if self.problem is not None and (is_extra or self.automatic or not self.support.disabled_actions):
+            return
+        yield self._action(title, command, kind, preferred=preferred, disabled=self.problem, options=options)
 
     def _action(
-        self, title: str, command: str, kind: str, preferred: bool, *, disabled: str | None
+        self,
+        title: str,
+        command: str,
+        kind: str,
+        *,
+        preferred: bool = False,
+        disabled: str | None = None,
+        options: Options | None = None,
     ) -> types.CodeAction:
         arguments = FunctionArguments(
             uri=self.snapshot.uri,
             version=self.snapshot.version,
             qualname=self.function.qualname,
             fingerprint=self.function.fingerprint,
+            options=options or Options(),
         )
         return types.CodeAction(
             title=title,

@@ -6,21 +6,29 @@ from typing import Any
 
 from lsprotocol import types
 
-from atlas_pipeline.errors import AtlasError, UsageError
+from atlas_pipeline.errors import UsageError
 from atlas_server import arguments as names
-from atlas_server import previews
+from atlas_server.apply_job import ApplyJob
 from atlas_server.arguments import FunctionArguments, read_arguments
+from atlas_server.check_job import CheckJob
 from atlas_server.confirm_job import ConfirmJob
-from atlas_server.edits import apply_body
+from atlas_server.edits import apply_body, apply_examples
 from atlas_server.function_job import FunctionJob
 from atlas_server.jobs import Answer, Job
 from atlas_server.progress import CommandProgress
+from atlas_server.reports import Kind, open_report
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
 from atlas_server.showing import show
 from atlas_server.solve_job import SolveJob
+from atlas_server.status import standing
 
-_LONG: dict[str, type[FunctionJob]] = {names.SOLVE: SolveJob, names.CONFIRM: ConfirmJob, names.REPAIR: SolveJob}
+_LONG: dict[str, type[FunctionJob]] = {
+    names.SOLVE: SolveJob,
+    names.CONFIRM: ConfirmJob,
+    names.REPAIR: SolveJob,
+    names.CHECK: CheckJob,
+}
 
 
 def register(server: AtlasServer) -> None:
@@ -50,13 +58,29 @@ def register(server: AtlasServer) -> None:
 
     @server.command(names.APPLY)
     async def apply(ls: AtlasServer, argument: Any) -> Answer:
-        """Loop. Put a kept result into the document, if its function is still what was solved."""
+        """Loop. Put a kept result into the document; where the function was changed, only if it is verified again."""
+        progress = CommandProgress(ls, ls.protocol.work_done_token, supported=ls.session.support.progress)
         uri, result = _result(ls, read_arguments(argument, one=False))
         if result is None or result.selection.best is None:
             return _refuse(ls, "there is no solution to apply: solve the function first")
+        snapshot = ls.snapshot(uri)
+        if snapshot is not None and standing(result, snapshot) is None:
+            return await _run(ls, ApplyJob, FunctionArguments(uri=uri, qualname=result.task.qualname), progress)
         outcome = await apply_body(ls, uri, result)
         if outcome is not None:
             ls.tell(types.MessageType.Warning, f"{result.task.qualname} was not changed: {outcome}")
+            return {"status": "not applied", "message": outcome}
+        return {"status": "applied"}
+
+    @server.command(names.EXAMPLES)
+    async def examples(ls: AtlasServer, argument: Any) -> Answer:
+        """Loop. Write the confirmed cases of a result into the function's docstring."""
+        uri, result = _result(ls, read_arguments(argument, one=False))
+        if result is None or not result.confirmed:
+            return _refuse(ls, "no case was confirmed: there is nothing to write into the docstring")
+        outcome = await apply_examples(ls, uri, result)
+        if outcome is not None:
+            ls.tell(types.MessageType.Warning, f"the docstring of {result.task.qualname} was not changed: {outcome}")
             return {"status": "not applied", "message": outcome}
         return {"status": "applied"}
 
@@ -70,11 +94,6 @@ def register(server: AtlasServer) -> None:
         show(ls, uri)
         return {"status": "rejected"}
 
-    @server.command(names.CHECK)
-    def check(ls: AtlasServer, argument: Any) -> Answer:
-        """Loop."""
-        return _refuse(ls, "checking is not there yet")
-
     @server.command(names.TESTS)
     def tests(ls: AtlasServer, argument: Any) -> Answer:
         """Loop."""
@@ -83,33 +102,38 @@ def register(server: AtlasServer) -> None:
     @server.command(names.PREVIEW)
     async def preview(ls: AtlasServer, argument: Any) -> Answer:
         """Loop. Show a kept result as a change; answers with the document's URI."""
-        return await _show(ls, read_arguments(argument, one=False))
+        return await _show(ls, "preview", read_arguments(argument, one=False))
 
     @server.command(names.EXPLAIN)
     async def explain(ls: AtlasServer, argument: Any) -> Answer:
         """Loop. Show everything a result rests on; answers with the report's URI."""
-        return await _show(ls, read_arguments(argument, one=False))
+        return await _show(ls, "report", read_arguments(argument, one=False))
 
 
 def _register_long(server: AtlasServer, command: str, kind: type[FunctionJob]) -> None:
     async def run(ls: AtlasServer, argument: Any) -> Answer:
         """Loop, long. `$/cancelRequest`, the progress's cancel and `CANCEL` end it."""
         progress = CommandProgress(ls, ls.protocol.work_done_token, supported=ls.session.support.progress)
-        arguments = read_arguments(argument, one=True)
-        snapshot = ls.snapshot(arguments.uri)
-        if snapshot is None:
-            return _refuse(ls, f"{arguments.uri} is not open")
-        try:
-            function = arguments.function(snapshot)
-        except UsageError as error:
-            return _refuse(ls, str(error))
-
-        async def make(job: Job) -> Answer:
-            return await kind(ls, snapshot, function, arguments, job).run(progress)
-
-        return await ls.session.jobs.run((arguments.uri, function.qualname), make)
+        return await _run(ls, kind, read_arguments(argument, one=True), progress)
 
     server.command(command)(run)
+
+
+async def _run(
+    ls: AtlasServer, kind: type[FunctionJob], arguments: FunctionArguments, progress: CommandProgress
+) -> Answer:
+    snapshot = ls.snapshot(arguments.uri)
+    if snapshot is None:
+        return _refuse(ls, f"{arguments.uri} is not open")
+    try:
+        function = arguments.function(snapshot)
+    except UsageError as error:
+        return _refuse(ls, str(error))
+
+    async def make(job: Job) -> Answer:
+        return await kind(ls, snapshot, function, arguments, job).run(progress)
+
+    return await ls.session.jobs.run((arguments.uri, function.qualname), make)
 
 
 def _qualname(ls: AtlasServer, arguments: FunctionArguments) -> str:
@@ -136,12 +160,15 @@ def _refuse(ls: AtlasServer, message: str) -> Answer:
     return {"status": "error", "message": message}
 
 
-async def _show(ls: AtlasServer, arguments: FunctionArguments) -> Answer:
-    _, result = _result(ls, arguments)
-    if result is None:
-        return _refuse(ls, "there is no result to show: solve the function first")
+async def _show(ls: AtlasServer, kind: Kind, arguments: FunctionArguments) -> Answer:
+    qualname = _qualname(ls, arguments)
+    job = ls.session.jobs.find(arguments.uri, qualname)
+    uri, result = _result(ls, arguments)
+    key = job.key if job is not None else (uri, result.task.qualname) if result is not None else None
     try:
-        uri = await previews.show(ls, result)
-    except (OSError, AtlasError) as error:
-        return _refuse(ls, f"the preview cannot be shown: {error}")
-    return {"status": "shown", "uri": uri}
+        shown = await open_report(ls, kind, key) if key is not None else None
+    except OSError as error:
+        return _refuse(ls, f"the report cannot be shown: {error}")
+    if shown is None:
+        return _refuse(ls, "there is no result to show: solve the function first")
+    return {"status": "shown", "uri": shown}

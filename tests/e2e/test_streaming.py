@@ -1,0 +1,225 @@
+"""What the user sees while a solve runs and after it: progress, status, diagnostics, lenses, hovers, reports."""
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+from lsp_editor import LINGER_S, able, field, plain, start_editor, stop_editor
+from solve_sources import BEYOND, NO_EXAMPLE, SUM
+
+WRONG = '''def total(nums):
+    """Return the sum of the squares of the even numbers in nums.
+
+    >>> total([1, 2, 4])
+    20
+    >>> total([])
+    0
+    """
+    return sum(nums)
+'''
+MANY = {"samples": 12}
+
+
+@pytest_asyncio.fixture
+async def rich(tmp_path):
+    """An editor that can do everything the server makes use of."""
+    editor = await start_editor("vscode", tmp_path, capabilities=able())
+    yield editor
+    await stop_editor(editor)
+    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
+
+
+def states(editor, qualname="total"):
+    seen = [status["state"] for status in editor.statuses if status["qualname"] == qualname]
+    return [state for number, state in enumerate(seen) if number == 0 or seen[number - 1] != state]
+
+
+def by_code(published):
+    return {diagnostic.code: diagnostic for diagnostic in published.diagnostics}
+
+
+async def test_progress_says_stage_candidate_tests_speed_and_time_left(rich, uri):
+    rich.open(uri, BEYOND)
+    await rich.solve(uri, "def nth")
+    messages = [field(value, "message") for value in rich.progress if field(value, "kind") == "report"]
+    assert any("loading the model" in message for message in messages)
+    assert any("candidate 1 of 3, unverified" in message for message in messages)
+    assert any("0/1 examples" in message for message in messages)
+    assert any("tokens/s" in message for message in messages)
+    assert any("s left" in message for message in messages)
+    assert any("best so far" in message for message in messages)
+
+
+async def test_status_follows_a_solve_to_its_end(rich, uri):
+    rich.open(uri, "x = 1\n\n\n" + SUM)
+    await rich.solve(uri, "def total")
+    await rich.until(lambda: states(rich) == ["solving", "verified"])
+    solving = [status for status in rich.statuses if status["state"] == "solving"]
+    assert [status["percentage"] for status in solving] == sorted(status["percentage"] for status in solving)
+    assert any(status.get("candidates") == {"done": 1, "planned": 3} for status in solving)
+    assert any(status["text"] == "Solving 1/3" for status in solving)
+    assert rich.statuses[-1] == {
+        "schema": 1, "uri": uri, "qualname": "total", "line": 3, "state": "verified", "text": "Verified 1/1",
+    }  # fmt: skip
+    rich.insert(uri, "squares", "big ")
+    await rich.until(lambda: states(rich)[-1] == "none")
+
+
+async def test_other_clients_are_not_sent_the_status(vscode, uri):
+    vscode.open(uri, SUM)
+    await vscode.solve(uri, "def total")
+    assert vscode.statuses == []
+
+
+async def test_the_first_candidate_is_visible_and_marked(rich, uri):
+    rich.open(uri, BEYOND)
+    running = asyncio.create_task(rich.solve(uri, "def nth", **MANY))
+    first = await rich.until(
+        lambda: [p for p in rich.published if p.diagnostics and p.diagnostics[0].code == "solving"]
+    )
+    assert "unverified" in first[0].diagnostics[0].message
+    assert first[0].version == 1
+    hover = await rich.hover(uri, "nth_prime")
+    assert "unverified" in hover
+    assert "```python" in hover
+    shown = await rich.command("preview", uri=uri)
+    assert shown["uri"].startswith("atlas-report:/preview/")
+    text = await rich.report(shown["uri"])
+    assert "unverified" in text
+    assert "```diff" in text
+    assert rich.client.shown_documents[-1].uri == shown["uri"]
+    answer = await running
+    assert answer["status"] == "unverified"
+    await rich.until(lambda: shown["uri"] in rich.refreshed)
+    assert (await rich.report(shown["uri"])).startswith("# nth_prime_palindrome: UNVERIFIED")
+    final = by_code(rich.diagnostics[uri])
+    assert set(final) == {"unverified", "example"}
+
+
+async def test_the_best_so_far_says_what_it_fails(rich, uri):
+    rich.open(uri, BEYOND)
+    await rich.solve(uri, "def nth")
+    streamed = [d.message for p in rich.published for d in p.diagnostics if d.code == "solving"]
+    assert any("0/1 examples" in message for message in streamed)
+    assert any("expected 101" in message for message in streamed)
+
+
+async def test_stop_and_use_the_best(editor, uri):
+    editor.open(uri, SUM)
+    running = asyncio.create_task(editor.solve(uri, "def total", samples=40))
+    await editor.until(lambda: any("candidate 1 of" in (field(v, "message") or "") for v in editor.progress))
+    assert await editor.command("best", uri=uri) == {"status": "stopping"}
+    answer = await running
+    assert answer["status"] in ("verified", "weak")
+    assert answer["candidates"] < 40
+    assert await editor.command("best") == {"status": "idle"}
+
+
+async def test_solves_wait_in_line_and_say_where(rich, uri):
+    rich.open(uri, SUM + "\n\n" + NO_EXAMPLE + "\n\n" + BEYOND)
+    solves = []
+    for name, needle in (("total", "def total"), ("biggest", "def biggest"), ("nth_prime_palindrome", "def nth")):
+        solves.append(asyncio.create_task(rich.solve(uri, needle)))
+        await rich.until(lambda name=name: states(rich, name))
+    queued = [(s["qualname"], s["position"], s["text"]) for s in rich.statuses if s["state"] == "queued"]
+    assert queued[:2] == [("biggest", 1, "Queued: 1 before it"), ("nth_prime_palindrome", 2, "Queued: 2 before it")]
+    assert ("nth_prime_palindrome", 1, "Queued: 1 before it") in queued or not solves[1].done()
+    messages = [field(value, "message") for value in rich.progress]
+    assert "waiting for another solve" in messages
+    assert "waiting for 2 other solves" in messages
+    answers = await asyncio.gather(*solves)
+    assert [answer["status"] for answer in answers] == ["verified", "weak", "unverified"]
+    for name, state in (("total", "verified"), ("biggest", "weak"), ("nth_prime_palindrome", "unverified")):
+        assert states(rich, name)[-1] == state
+    assert states(rich, "biggest")[:2] == ["queued", "solving"]
+
+
+async def test_cancelling_what_waits_leaves_the_others(rich, uri):
+    rich.open(uri, SUM + "\n\n" + NO_EXAMPLE)
+    first = asyncio.create_task(rich.solve(uri, "def total"))
+    await rich.until(lambda: states(rich, "total"))
+    second = asyncio.create_task(rich.solve(uri, "def biggest"))
+    await rich.until(lambda: states(rich, "biggest") == ["queued"])
+    assert await rich.command("cancel", uri=uri, qualname="biggest") == {"status": "cancelled"}
+    assert (await second)["status"] == "cancelled"
+    assert states(rich, "biggest") == ["queued", "none"]
+    assert (await first)["applied"] is True
+
+
+async def test_an_example_that_the_body_fails_is_marked_on_its_line(editor, uri):
+    editor.open(uri, "\n\n" + WRONG)
+    running = asyncio.create_task(editor.solve(uri, "def total"))
+    await editor.until(lambda: uri in editor.diagnostics and "failing-example" in by_code(editor.diagnostics[uri]))
+    found = [d for d in editor.diagnostics[uri].diagnostics if d.code == "failing-example"]
+    assert [d.range.start.line for d in found] == [5]
+    assert found[0].message == "fails: total([1, 2, 4]): expected 20, got 7"
+    assert (await running)["applied"] is True
+    await editor.until(lambda: not editor.diagnostics[uri].diagnostics)
+
+
+async def test_lenses_tell_the_state(rich, uri):
+    rich.open(uri, SUM + "\n\n" + NO_EXAMPLE + '\n\ndef done(x):\n    """Return x."""\n    return x\n')
+    assert [title for _, title in await rich.lenses(uri)] == ["Solve", "Solve"]
+    running = asyncio.create_task(rich.solve(uri, "def total"))
+    await rich.until(lambda: states(rich))
+    assert [title for line, title in await rich.lenses(uri) if "total" in line][-1] == "Stop and use the best"
+    await running
+    await rich.solve(uri, "def biggest")
+    titles = dict(await rich.lenses(uri))
+    assert titles["def total(nums):"] == "Verified 1/1"
+    assert titles["def biggest(values):"].startswith("Weak: ")
+    assert titles["def biggest(values):"].endswith(" to confirm")
+    assert "lenses" in rich.refreshed
+    rich.insert(uri, "squares", "big ")
+    assert "def total(nums):" not in dict(await rich.lenses(uri))
+
+
+async def test_hover_and_report_have_the_evidence(rich, uri):
+    rich.open(uri, SUM)
+    assert await rich.hover(uri, "total") is None
+    await rich.solve(uri, "def total", seed=7)
+    hover = await rich.hover(uri, "total")
+    for part in ("VERIFIED", "total([1, 2, 4]) == 20", "seed 7", "tokens", " s.", "Atlas Pocket"):
+        assert part in hover, hover
+    assert await rich.hover(uri, "nums):") is None
+    assert await rich.hover(uri, "Return the sum") is None
+    shown = await rich.command("explain", uri=uri, qualname="total")
+    assert shown["uri"].startswith("atlas-report:/report/")
+    report = await rich.report(shown["uri"])
+    for part in (
+        "# total: VERIFIED",
+        "```diff",
+        "## Given examples",
+        "seed 7",
+        "work.py::total",
+        "--seed 7",
+        "sandbox",
+    ):
+        assert part in report, report
+    assert await rich.command("reject", uri=uri, position={"line": 0, "character": 5}) == {"status": "rejected"}
+    with pytest.raises(Exception, match="no report"):
+        await rich.report(shown["uri"])
+
+
+async def test_without_virtual_documents_the_report_is_a_file(editor, uri):
+    editor.open(uri, SUM)
+    await editor.solve(uri, "def total")
+    shown = await editor.command("explain")
+    assert shown["uri"].startswith("file:")
+    assert "# total: VERIFIED" in await editor.report(shown["uri"])
+
+
+async def test_commands_without_a_result_say_so(editor, uri):
+    editor.open(uri, SUM)
+    for name in ("explain", "preview", "apply"):
+        assert (await editor.command(name, uri=uri, qualname="total"))["status"] == "error"
+    for name in ("reject", "cancel", "best"):
+        assert (await editor.command(name, uri=uri))["status"] == "idle"
+    assert plain(await editor.command("solve", uri="file:///not/open.py", qualname="f"))["status"] == "error"
+
+
+async def test_a_position_names_the_function_as_well(editor, uri):
+    editor.open(uri, "\n" + SUM)
+    answer = await editor.command("solve", uri=uri, position={"line": 2, "character": 3})
+    assert answer["applied"] is True
+    assert answer["function"] == "total"

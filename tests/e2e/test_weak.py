@@ -1,0 +1,134 @@
+"""WEAK results: the cases they rest on, what the user says of them, and results whose function was changed."""
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+from lsp_editor import LINGER_S, able, start_editor, stop_editor
+from solve_sources import NO_EXAMPLE, SUM
+
+
+@pytest_asyncio.fixture
+async def rich(tmp_path):
+    editor = await start_editor("vscode", tmp_path, capabilities=able())
+    yield editor
+    await stop_editor(editor)
+    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
+
+
+async def titles(editor, uri, needle):
+    return [action.title for action in await editor.actions(uri, needle)]
+
+
+async def test_a_confirmed_case_is_a_given_example_and_verifies(editor, uri):
+    editor.open(uri, NO_EXAMPLE)
+    weak = await editor.solve(uri, "def biggest")
+    assert weak["status"] == "weak", weak
+    tokens = weak["cost"]["completion_tokens"]
+    assert tokens > 0
+    cases = weak["cases_to_confirm"]
+    right = next(i for i, case in enumerate(cases) if case["actual"] == expected(case["call"]))
+    case = cases[right]
+    assert f"Confirm: {case['call']} == {case['actual']}" in await titles(editor, uri, "def biggest")
+    answer = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": right, "right": True})
+    assert answer["status"] == "verified", answer
+    assert answer["applied"] is True
+    assert [given["call"] for given in answer["given"]] == [case["call"]]
+    assert answer["cost"]["completion_tokens"] == 0
+    assert editor.function(uri, "biggest")([3, -5, 8]) == 8
+
+    assert "Add the confirmed cases to the docstring" in await titles(editor, uri, "def biggest")
+    assert await editor.command("examples", uri=uri, qualname="biggest") == {"status": "applied"}
+    assert f'    >>> {case["call"]}\n    {case["actual"]}\n    """\n' in editor.texts[uri]
+    assert editor.function(uri, "biggest")([3, -5, 8]) == 8
+    assert len(editor.edits) == 2
+    # It is still the solved function, and the new example is read as one.
+    again = await editor.solve(uri, "biggest(values)")
+    assert [given["call"] for given in again["given"]] == [case["call"]]
+
+
+def expected(call):
+    values = eval(call.removeprefix("biggest"))
+    return repr(max((value for value in values if value > 0), default=None))
+
+
+async def test_a_wrong_case_leaves_out_whoever_does_that(editor, uri):
+    editor.open(uri, NO_EXAMPLE)
+    weak = await editor.solve(uri, "def biggest")
+    assert weak["status"] == "weak", weak
+    case = weak["cases_to_confirm"][0]
+    answer = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": 0, "right": False})
+    assert answer["status"] in ("weak", "unverified")
+    assert answer["candidates"] < weak["candidates"]
+    assert editor.texts[uri] == NO_EXAMPLE
+    if answer["code"] is not None:
+        namespace = {}
+        exec(answer["code"], namespace)
+        assert repr(eval(case["call"], namespace)) != case["actual"]
+
+
+async def test_only_the_cases_there_are_can_be_confirmed(editor, uri):
+    editor.open(uri, NO_EXAMPLE + "\n\n" + SUM)
+    first = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": 0})
+    assert first["status"] == "error"
+    assert "solve it first" in first["message"]
+    assert (await editor.solve(uri, "def biggest"))["status"] == "weak"
+    for case in (None, -1, 99):
+        answer = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": case})
+        assert answer["status"] == "error"
+        assert "cases 0 to" in answer["message"]
+    editor.insert(uri, "largest", "very ")
+    answer = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": 0})
+    assert answer["status"] == "error"
+    assert "changed" in answer["message"]
+
+
+async def test_a_rejected_result_is_gone(rich, uri):
+    rich.open(uri, NO_EXAMPLE)
+    await rich.solve(uri, "def biggest")
+    assert "Drop the solution" in await titles(rich, uri, "def biggest")
+    await rich.until(lambda: rich.diagnostics[uri].diagnostics)
+    assert await rich.command("reject", uri=uri) == {"status": "rejected"}
+    await rich.until(lambda: not rich.diagnostics[uri].diagnostics)
+    assert rich.statuses[-1]["state"] == "none"
+    assert "Apply (unconfirmed)" not in await titles(rich, uri, "def biggest")
+
+
+REBASE = "Verify the solution again for the changed function, and apply it"
+
+
+@pytest.mark.parametrize("holds", [True, False])
+async def test_a_result_for_a_changed_function_is_verified_again(editor, uri, holds):
+    editor.open(uri, SUM + "\n\ny = 2\n")
+    running = asyncio.create_task(editor.solve(uri, "def total"))
+    await asyncio.wait_for(editor.progress_begun.wait(), 60)
+    example = ">>> total([6])\n    36\n    " if holds else ">>> total([6])\n    -1\n    "
+    editor.insert(uri, '"""\n\n\ny', example)
+    changed = editor.texts[uri]
+    answer = await running
+    assert answer["applied"] is False, answer
+    assert editor.texts[uri] == changed
+    assert REBASE in await titles(editor, uri, "def total")
+    before = answer["cost"]["completion_tokens"]
+    again = await editor.command("apply", uri=uri, qualname="total")
+    assert before > 0
+    assert again["cost"]["completion_tokens"] == 0
+    assert again["applied"] is holds, again
+    if holds:
+        assert again["status"] == "verified"
+        assert editor.texts[uri].startswith(changed.removesuffix("\n\n\ny = 2\n"))
+        assert editor.function(uri, "total")([2, 3]) == 4
+    else:
+        assert again["status"] == "unverified"
+        assert editor.texts[uri] == changed
+
+
+async def test_an_undone_solution_can_be_applied_again(rich, uri):
+    rich.open(uri, SUM)
+    await rich.solve(uri, "def total")
+    solved = rich.texts[uri]
+    rich.change(uri, 0, len(solved), SUM)
+    assert "Apply the verified solution" in await titles(rich, uri, "def total")
+    assert [title for _, title in await rich.lenses(uri)] == ["Verified 1/1", "Apply"]
+    assert await rich.command("apply", uri=uri, qualname="total") == {"status": "applied"}
+    assert rich.texts[uri] == solved
