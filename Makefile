@@ -8,7 +8,12 @@ SETUP := pyproject.toml constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ATLAS_TEST_BWRAP ?= $(shell command -v bwrap || echo $(CURDIR)/.cache/bwrap/usr/bin/bwrap)
 
-.PHONY: demo test lint check test-train clean
+# Editors and tools that are too large for a checkout, and the same for all of them.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atlas-ls-e2e
+export ATLAS_TEST_NEOVIM ?= $(CACHE)/neovim-trixie/bin/nvim:$(CACHE)/neovim-sid/bin/nvim
+STYLUA := 2.5.2
+
+.PHONY: demo test lint lint-lua check test-train e2e-neovim clean
 
 demo: .venv/.installed
 	$(BIN)/atlas-ls demo
@@ -22,7 +27,16 @@ lint: .venv/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+lint-lua: $(CACHE)/luacheck/.ready $(CACHE)/stylua-$(STYLUA)/.ready
+	$(CACHE)/luacheck/bin/lua5.1 $(CACHE)/luacheck/root/usr/bin/luacheck -q --no-color --config editors/neovim/.luacheckrc editors/neovim
+	node scripts/stylua.cjs $(CACHE)/stylua-$(STYLUA) editors/neovim
+
 check: lint test
+
+# Real Neovims: Debian 13 has 0.10, which is started in another way than later ones, and sid has the newest.
+# ATLAS_TEST_NEOVIM names others, paths separated by colons.
+e2e-neovim: .venv/.installed-dev .cache/bwrap/.ready $(if $(findstring environment,$(origin ATLAS_TEST_NEOVIM)),,$(CACHE)/neovim-trixie/.ready $(CACHE)/neovim-sid/.ready)
+	$(BIN)/python -m pytest editors/neovim/tests $(PYTEST_ARGS)
 
 # What needs torch is tested apart: training, and the engine's embeddings against a forward pass in torch.
 test-train: .venv-train/.installed
@@ -50,6 +64,19 @@ test-train: .venv-train/.installed
 .cache/bwrap/.ready:
 	@mkdir -p .cache/bwrap
 	@if command -v bwrap >/dev/null; then touch $@; else scripts/fetch-bwrap .cache/bwrap && touch $@; fi
+
+$(CACHE)/neovim-%/.ready:
+	@mkdir -p $(CACHE)
+	scripts/fetch-debian $* neovim nvim $(@D)
+
+$(CACHE)/luacheck/.ready:
+	@mkdir -p $(CACHE)
+	scripts/fetch-debian sid lua-check lua5.1 $(@D)
+
+$(CACHE)/stylua-$(STYLUA)/.ready:
+	@mkdir -p $(@D)
+	npm install --prefix $(@D) --ignore-scripts --no-audit --no-fund --no-save --loglevel=error @johnnymorganz/stylua@$(STYLUA)
+	@touch $@
 
 clean:
 	rm -rf .venv .venv-train .cache .mypy_cache .ruff_cache .pytest_cache

@@ -3,14 +3,8 @@
 import shutil
 
 from neovim_editor import PLUGIN
+from solve_sources import SUM
 
-SUM = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums.
-
-    >>> total([1, 2, 4])
-    20
-    """
-'''
 COMMANDS = "accept best cancel check confirm examples full log preview reject repair report restart solve tests".split()
 
 
@@ -112,7 +106,9 @@ def test_checkhealth(nvim):
 
 def test_help(nvim):
     shutil.copytree(PLUGIN / "doc", nvim.folder / "copy/doc")
-    nvim.lua("vim.opt.runtimepath:prepend(...) vim.cmd.helptags(vim.fs.joinpath(..., 'doc'))", str(nvim.folder / "copy"))
+    nvim.lua(
+        "vim.opt.runtimepath:prepend(...) vim.cmd.helptags(vim.fs.joinpath(..., 'doc'))", str(nvim.folder / "copy")
+    )
     for tag in ("atlas_ls", "atlas_ls-options", ":Atlas", "<Plug>(atlas-solve)", "atlas_ls-statusline"):
         nvim.command(f"help {tag}")
         assert nvim.lua("return vim.bo.buftype") == "help", tag

@@ -1,12 +1,6 @@
 """Processes that die, and projects side by side."""
 
-SUM = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums.
-
-    >>> total([1, 2, 4])
-    20
-    """
-'''
+from solve_sources import SUM
 
 
 def test_a_killed_engine_is_told_and_the_next_solve_works(nvim):

@@ -1,22 +1,7 @@
 """From `:Atlas solve` to the text in the buffer: real Neovim, real server, real engine, pocket model, real sandbox."""
 
 import pytest
-
-SUM = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums.
-
-    >>> total([1, 2, 4])
-    20
-    """
-'''
-BEYOND = '''def nth_prime_palindrome(n):
-    """Return the n-th number that is a prime and a palindrome.
-
-    >>> nth_prime_palindrome(6)
-    101
-    """
-    raise NotImplementedError
-'''
+from solve_sources import BEYOND, SUM
 
 
 def test_solve_write_undo(nvim):
@@ -54,7 +39,7 @@ def test_progress_is_neovims_own(nvim):
 
 def test_state_is_virtual_text_and_in_the_status_line(nvim):
     nvim.open("x = 1\n\n\n" + SUM)
-    nvim.lua('vim.o.laststatus = 2 vim.o.statusline = "%{%v:lua.require\'atlas_ls\'.statusline()%}"')
+    nvim.lua("vim.o.laststatus = 2 vim.o.statusline = \"%{%v:lua.require'atlas_ls'.statusline()%}\"")
     assert nvim.lua('return require("atlas_ls").statusline()') == ""
     nvim.go("def total")
     nvim.command("Atlas solve samples=8 seed=1")
