@@ -148,3 +148,13 @@ def test_an_edit_for_an_older_text_is_refused_truthfully(nvim):
     )
     assert answer == {"applied": False, "failureReason": "the buffer is newer than the edit"}
     assert nvim.text() == "y = 2\nx = 1\n"
+
+
+def test_messages_wait_while_a_command_is_typed(nvim):
+    nvim.press(":echo 1")
+    nvim.wait(lambda: nvim.rpc.api.get_mode()["mode"] == "c", "no command line")
+    nvim.lua('require("atlas_ls.message").show("solved")')
+    nvim.lua("vim.wait(500)")
+    assert nvim.notes() == ""
+    nvim.press("<Esc>")
+    nvim.wait(lambda: nvim.notes() == "Atlas: solved", "no message")
