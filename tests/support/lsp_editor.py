@@ -67,6 +67,7 @@ class Editor:
         self.refreshed: list[str] = []
         self.questions: list[types.ShowMessageRequestParams] = []
         self.choose = None
+        self.created: list[str] = []
         self.before_edit = None
         self.undo: dict[str, list[str]] = {}
         self._register()
@@ -120,13 +121,13 @@ class Editor:
             self.client, {name: handler for name, handler in DEFAULT_CLIENT_FEATURES.items() if name not in own}
         )
 
-    async def initialize(self, capabilities, options):
+    async def initialize(self, capabilities, options, folders=()):
         result = await self.client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities,
                 process_id=os.getpid(),
                 root_uri=None,
-                workspace_folders=[],
+                workspace_folders=[types.WorkspaceFolder(uri=f.as_uri(), name=f.name) for f in folders],
                 initialization_options=options,
             )
         )
@@ -165,8 +166,22 @@ class Editor:
             action, self.before_edit = self.before_edit, None
             action()
         assert params.edit.changes is None, "unversioned edits may land on newer text"
-        (change,) = params.edit.document_changes
+        *created, change = params.edit.document_changes
         uri, version = change.text_document.uri, change.text_document.version
+        for new in created:
+            assert type(new) is types.CreateFile
+            assert new.uri == uri
+            assert not Path(to_fs_path(uri)).exists()
+            self.created.append(uri)
+        if uri not in self.versions:  # not open: as on disk
+            assert version is None
+            path = Path(to_fs_path(uri))
+            text = "" if created else path.read_bytes().decode()
+            (edit,) = change.edits
+            start = to_offset(text, edit.range.start, self.encoding)
+            end = to_offset(text, edit.range.end, self.encoding)
+            self.texts[uri] = text[:start] + edit.new_text + text[end:]
+            return types.ApplyWorkspaceEditResult(applied=True)
         assert isinstance(version, int)
         if version != self.versions[uri]:
             return types.ApplyWorkspaceEditResult(applied=self.kind == "neovim")
@@ -351,12 +366,12 @@ def able(kind: str = "visual-studio-code") -> types.ClientCapabilities:
 CLIENTS = {"vscode": "visual-studio-code", "neovim": "neovim"}
 
 
-async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=None) -> Editor:
+async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=None, folders=()) -> Editor:
     client = LanguageClient(converter_factory=converter)
     editor = Editor(client, kind)
     await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment(tmp_path))
     editor.processes = Processes(psutil.Process(client._server.pid), tmp_path / "run")
-    await editor.initialize(capabilities or client_capabilities(CLIENTS[kind]), options)
+    await editor.initialize(capabilities or client_capabilities(CLIENTS[kind]), options, folders)
     return editor
 
 
