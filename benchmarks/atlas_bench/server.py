@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +41,24 @@ def resident(pid: int) -> dict[str, float]:
     return {"rss_mib": round(sizes["Rss"], 1), "pss_mib": round(sizes["Pss"], 1)}
 
 
-async def connect(folder: Path, command: Sequence[str] = ()) -> tuple[LanguageClient, float]:
+async def connect(
+    folder: Path,
+    command: Sequence[str] = (),
+    *,
+    capabilities: types.ClientCapabilities | None = None,
+    register: Callable[[LanguageClient], None] | None = None,
+) -> tuple[LanguageClient, float]:
     """Start a server, ours by default; return the client, and the seconds from its start to the `initialize` result."""
     client = LanguageClient("atlas-bench", "1")
 
     for method in (types.WINDOW_LOG_MESSAGE, types.WINDOW_SHOW_MESSAGE, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS):
         client.feature(method)(lambda _: None)
+    if register is not None:
+        register(client)
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder)}
     began = time.perf_counter()
     await client.start_io(*(command or (sys.executable, "-m", "atlas_server", "--stdio")), env=environment)
-    await client.initialize_async(types.InitializeParams(capabilities=types.ClientCapabilities()))
+    await client.initialize_async(types.InitializeParams(capabilities=capabilities or types.ClientCapabilities()))
     took = time.perf_counter() - began
     client.initialized(types.InitializedParams())
     return client, took
@@ -65,7 +73,7 @@ async def stop(client: LanguageClient) -> None:
 
 async def measure(*, rounds: int, jedi: str | None = None) -> dict[str, Any]:
     """Return medians over `rounds`, and code action latencies beside those of jedi-language-server."""
-    from atlas_bench import code_actions
+    from atlas_bench import code_actions, solve_latency
 
     starts, first, after_change = [], [], []
     text = text_of_lines()
@@ -100,6 +108,7 @@ async def measure(*, rounds: int, jedi: str | None = None) -> dict[str, Any]:
         "server_idle": idle,
         "engine_loaded": engine,
         "code_actions": await code_actions.measure(jedi=jedi),
+        "solve": await solve_latency.measure(),
     }
 
 

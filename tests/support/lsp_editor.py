@@ -6,6 +6,7 @@ for an edit that it dropped.
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import sys
@@ -132,6 +133,8 @@ class Editor:
             )
         )
         self.encoding = result.capabilities.position_encoding or "utf-16"
+        action = capabilities.text_document and capabilities.text_document.code_action
+        self.shows_disabled = bool(action and action.disabled_support)
         return result
 
     def open(self, uri, text, language="python"):
@@ -184,7 +187,7 @@ class Editor:
             return types.ApplyWorkspaceEditResult(applied=True)
         assert isinstance(version, int)
         if version != self.versions[uri]:
-            return types.ApplyWorkspaceEditResult(applied=self.kind == "neovim")
+            return types.ApplyWorkspaceEditResult(applied=self.kind.startswith("neovim"))
         (edit,) = change.edits
         assert type(edit) is types.TextEdit, "an annotated edit without its annotation crashes Neovim"
         text = self.texts[uri]
@@ -363,7 +366,23 @@ def able(kind: str = "visual-studio-code") -> types.ClientCapabilities:
     return capabilities
 
 
-CLIENTS = {"vscode": "visual-studio-code", "neovim": "neovim"}
+RECORDED = Path(__file__).parents[1] / "data/clients"
+"""What clients sent in `initialize`: Neovim's `vim.lsp.protocol.make_client_capabilities()`."""
+CLIENTS = ("vscode", "neovim-0.12")
+"""Clients of most tests."""
+ALL_CLIENTS = ("vscode", "neovim-0.10", "neovim-0.12", "minimal")
+
+
+def capabilities_of(kind: str) -> types.ClientCapabilities:
+    """Return what a client sends: recorded, or as little as a client that takes edits can send."""
+    if kind == "vscode":
+        return client_capabilities("visual-studio-code")
+    if kind == "minimal":
+        edits = types.WorkspaceEditClientCapabilities(document_changes=True)
+        workspace = types.WorkspaceClientCapabilities(apply_edit=True, workspace_edit=edits)
+        return types.ClientCapabilities(workspace=workspace)
+    recorded = json.loads((RECORDED / f"{'neovim-0.12' if kind == 'neovim' else kind}.json").read_text())
+    return converter().structure(recorded["capabilities"], types.ClientCapabilities)
 
 
 async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=None, folders=()) -> Editor:
@@ -371,7 +390,7 @@ async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=
     editor = Editor(client, kind)
     await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment(tmp_path))
     editor.processes = Processes(psutil.Process(client._server.pid), tmp_path / "run")
-    await editor.initialize(capabilities or client_capabilities(CLIENTS[kind]), options, folders)
+    await editor.initialize(capabilities or capabilities_of(kind), options, folders)
     return editor
 
 
