@@ -21,6 +21,7 @@ def main() -> int:
     names = parser.add_subparsers(dest="name", required=True)
     command = names.add_parser("server", help="start-up, code-action latency and memory of the language server")
     command.add_argument("--rounds", type=int, default=9)
+    command.add_argument("--jedi", metavar="PATH", help="a jedi-language-server, for code-action latency side by side")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     command = names.add_parser("handwritten", help="ten functions written by hand: how many verified, how many right")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
@@ -52,7 +53,7 @@ def main() -> int:
 
 def _measure(options: argparse.Namespace) -> Coroutine[Any, Any, dict[str, Any]]:
     if options.name == "server":
-        return server.measure(rounds=options.rounds)
+        return server.measure(rounds=options.rounds, jedi=options.jedi)
     if options.name == "sandbox":
         return sandbox.measure(
             human_eval=options.human_eval,

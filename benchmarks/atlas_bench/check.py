@@ -73,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, default=8, metavar="K", help="samples for each check (default 8)")
     parser.add_argument("--tests", type=int, default=3, metavar="K", help="test requests for each check (default 3)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-examples", action="store_true", help="take the prompts without examples: samples alone")
     parser.add_argument("--only", choices=("even", "odd"), help="every second task, by its line: to tune on one half")
     parser.add_argument("--cache", metavar="DIR", type=Path, default=Path(".cache/check"), help="outcomes of calls")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
@@ -95,7 +96,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         UsageError: the data are not there.
     """
-    recorded = read_recorded(options.data, examples=True)
+    recorded = read_recorded(options.data, examples=not options.no_examples)
     hidden = {row["task_id"]: row for row in read_lines(options.data / HIDDEN_TESTS)}
     if options.only:
         recorded = recorded[options.only == "odd" :: 2]
@@ -108,7 +109,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
             print(f"{number + 1}/{len(subjects)} {rows[-1]['task']}: {len(rows[-1]['reports'])}", file=sys.stderr)
     finally:
         await opened.aclose()
-    settings = {name: getattr(options, name) for name in ("count", "samples", "tests", "seed", "only")}
+    settings = {name: getattr(options, name) for name in ("count", "samples", "tests", "seed", "only", "no_examples")}
     return {"schema": SCHEMA, **settings, **summary(rows), "rows": rows}
 
 

@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,14 @@ _LINES = 5000
 _MEBIBYTE = 1024 * 1024
 
 
-def large_file() -> str:
-    """Return a file of 5,000 lines with a stub in its middle."""
+def text_of_lines(lines: int = _LINES) -> str:
+    """Return a file of about so many lines, with a comment first and a stub in its middle."""
     function = 'def f{}(x: int, y: int = 2) -> int:\n    """Return x plus {}."""\n    z = x + {}\n    return z\n\n'
-    half = _LINES // 10
+    half = lines // 10
     before = "".join(function.format(i, i, i) for i in range(half))
     stub = 'def target(nums):\n    """Return the sum of the even numbers in nums."""\n    ...\n\n\n'
     after = "".join(function.format(i, i, i) for i in range(half, 2 * half - 1))
-    return before + stub + after
+    return "#\n" + before + stub + after
 
 
 def resident(pid: int) -> dict[str, float]:
@@ -40,37 +41,48 @@ def resident(pid: int) -> dict[str, float]:
     return {"rss_mib": round(sizes["Rss"], 1), "pss_mib": round(sizes["Pss"], 1)}
 
 
-async def _connect(folder: Path) -> tuple[LanguageClient, float]:
-    """Start a server; return the client and the seconds from the start of the process to the `initialize` result."""
+async def connect(
+    folder: Path,
+    command: Sequence[str] = (),
+    *,
+    capabilities: types.ClientCapabilities | None = None,
+    register: Callable[[LanguageClient], None] | None = None,
+) -> tuple[LanguageClient, float]:
+    """Start a server, ours by default; return the client, and the seconds from its start to the `initialize` result."""
     client = LanguageClient("atlas-bench", "1")
 
     for method in (types.WINDOW_LOG_MESSAGE, types.WINDOW_SHOW_MESSAGE, types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS):
         client.feature(method)(lambda _: None)
+    if register is not None:
+        register(client)
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder)}
     began = time.perf_counter()
-    await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment)
-    await client.initialize_async(types.InitializeParams(capabilities=types.ClientCapabilities()))
+    await client.start_io(*(command or (sys.executable, "-m", "atlas_server", "--stdio")), env=environment)
+    await client.initialize_async(types.InitializeParams(capabilities=capabilities or types.ClientCapabilities()))
     took = time.perf_counter() - began
     client.initialized(types.InitializedParams())
     return client, took
 
 
-async def _stop(client: LanguageClient) -> None:
+async def stop(client: LanguageClient) -> None:
+    """End a server as an editor does."""
     await client.shutdown_async(None)
     client.exit(None)
     await client.stop()  # type: ignore[no-untyped-call]
 
 
-async def measure(*, rounds: int) -> dict[str, Any]:
-    """Return medians over `rounds`."""
+async def measure(*, rounds: int, jedi: str | None = None) -> dict[str, Any]:
+    """Return medians over `rounds`, and code action latencies beside those of jedi-language-server."""
+    from atlas_bench import code_actions, solve_latency
+
     starts, first, after_change = [], [], []
-    text = large_file()
+    text = text_of_lines()
     lines = text.split("\n")
     line = lines.index("def target(nums):")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(rounds):
-            client, took = await _connect(folder)
+            client, took = await connect(folder)
             starts.append(took)
             if number == 0:
                 await asyncio.sleep(1)
@@ -85,7 +97,7 @@ async def measure(*, rounds: int) -> dict[str, Any]:
                 after_change.append(await _code_action(client, uri, line))
             if number == rounds - 1:
                 engine = await _engine_memory(client, uri, folder)
-            await _stop(client)
+            await stop(client)
     return {
         "schema": SCHEMA,
         "rounds": rounds,
@@ -95,6 +107,8 @@ async def measure(*, rounds: int) -> dict[str, Any]:
         "code_action_lines": len(lines),
         "server_idle": idle,
         "engine_loaded": engine,
+        "code_actions": await code_actions.measure(jedi=jedi),
+        "solve": await solve_latency.measure(),
     }
 
 

@@ -28,6 +28,13 @@ from atlas_pipeline.records import BodySlot, FunctionTask
 _CONTEXT_CHARACTERS = 4000
 _NO_BODY = {"overload": "an overload has no body", "abstractmethod": "an abstract method has no body to solve"}
 
+_HOLD_STATEMENTS = frozenset(
+    """module block class_definition function_definition decorated_definition if_statement elif_clause else_clause
+    for_statement while_statement with_statement try_statement except_clause except_group_clause finally_clause
+    match_statement case_clause ERROR""".split()
+)
+"""Nodes that can have a function somewhere below them."""
+
 
 @lru_cache(maxsize=1)
 def _parser() -> Parser:
@@ -84,7 +91,8 @@ class Document:
             node = stack.pop()
             if node.type == "function_definition":
                 found.append(node)
-            stack.extend(reversed(node.children))
+            if node.type in _HOLD_STATEMENTS or node.has_error:
+                stack.extend(reversed(node.named_children))
         return found
 
     def at(self, offset: int) -> Function | None:

@@ -5,6 +5,7 @@ FunctionTask, what was found -> verdicts on the task as it is now -> ranking -> 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -37,6 +38,31 @@ class Found:
                 return replace(self, tests=event.tests, inputs=event.inputs, properties=event.properties)
             case _:
                 return self
+
+
+async def write(
+    task: FunctionTask, *, engine: Engine, sandbox: Sandbox, settings: Settings, control: Control
+) -> AsyncGenerator[Event, None]:
+    """Have samples and self-written tests made, yielding events; nothing is chosen. `Found.after` collects them.
+
+    Wrap the generator in `contextlib.aclosing`.
+
+    Raises:
+        EngineError: the model cannot be loaded or went away.
+        SandboxError: the sandbox failed, or there is none.
+    """
+    run = SolveRun(task, engine, sandbox, settings, Nobody(), control)
+    async for event in run.start():
+        yield event
+    tests = asyncio.create_task(run.write_tests())
+    try:
+        for stage in (run.sample(settings.solve.samples, control.stop), run.add_tests(tests, control.stop)):
+            async with aclosing(stage) as events:
+                async for event in events:
+                    yield event
+    finally:
+        tests.cancel()
+        await asyncio.gather(tests, return_exceptions=True)
 
 
 async def recheck(

@@ -16,6 +16,7 @@ from contextlib import aclosing
 from atlas_pipeline.ask import Ask, Nobody
 from atlas_pipeline.engine.api import Engine
 from atlas_pipeline.events import Event
+from atlas_pipeline.existing import Existing
 from atlas_pipeline.records import FunctionTask
 from atlas_pipeline.sandbox.api import Sandbox
 from atlas_pipeline.selection import round_sizes
@@ -31,6 +32,7 @@ async def solve(
     settings: Settings,
     ask: Ask | None = None,
     control: Control | None = None,
+    existing: Existing | None = None,
     in_background: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Solve `task`, yielding events; the last one is `Finished` with the `Selection`.
@@ -44,6 +46,7 @@ async def solve(
         settings: every stage has its switch there.
         ask: whom S* may ask one question; None: nobody.
         control: ends the solve early, with the best there is.
+        existing: a body to be repaired: the prompts show it with what it fails.
         in_background: nobody waits, so more samples may be drawn.
 
     Raises:
@@ -52,6 +55,7 @@ async def solve(
     """
     control = control or Control()
     stop = control.stop
+    task = existing.in_context(task) if existing is not None else task
     run = SolveRun(task, engine, sandbox, settings, ask or Nobody(), control)
     async for event in run.start():
         yield event

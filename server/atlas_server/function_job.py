@@ -147,7 +147,7 @@ class FunctionJob:
     def take(self, event: Event) -> None:
         """Show what an event says."""
         if isinstance(event, StageSkipped):
-            self._log(types.MessageType.Info, self.narrator.say(event) or "")
+            self.log(self.narrator.say(event) or "")
         if isinstance(event, CandidateMade | RepairTried):
             self.candidates[event.candidate.index] = event.candidate
         message = self.narrator.say(event)
@@ -227,11 +227,12 @@ class FunctionJob:
         surroundings = await asyncio.to_thread(situate, task, root=root, settings=settings, unsaved=unsaved)
         gathered: ContextGathered = surroundings.event()
         for note in (*gathered.notes, *(f"not read: {test}" for test in gathered.unread_tests)):
-            self._log(types.MessageType.Warning, note)
+            self.log(note, types.MessageType.Warning)
         self.take(gathered)
         return surroundings
 
-    def _log(self, kind: types.MessageType, text: str) -> None:
+    def log(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:
+        """Write a line about the function to the client's log."""
         said = f"{self.function.qualname}: {text}"
         self.server.window_log_message(types.LogMessageParams(type=kind, message=said))
 

@@ -61,13 +61,26 @@ def create_server() -> AtlasServer:
         code_action,
         code_lens,
         commands,
+        configuration,
         documents,
         hover,
+        inline_completion,
         lifecycle,
         text_document_content,
     )
 
     server = AtlasServer()
-    for feature in (lifecycle, documents, code_action, code_lens, hover, text_document_content, commands):
+    features = (
+        lifecycle,
+        configuration,
+        documents,
+        code_action,
+        code_lens,
+        hover,
+        inline_completion,
+        text_document_content,
+        commands,
+    )
+    for feature in features:
         feature.register(server)
     return server

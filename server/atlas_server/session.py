@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -61,6 +61,8 @@ class Session:
         self._on_notice = on_notice
         self._consent = consent
         self.settings = Settings()
+        self.options: dict[str, Any] = {}
+        """The client's initialization options, under whatever settings it gives later."""
         self.root: Path | None = None
         """The workspace's folder."""
         self.support = ClientSupport()
@@ -83,6 +85,8 @@ class Session:
         self._edited_at: dict[str, float] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._engine: Engine | None = None
+        self._engine_settings = self.settings.engine
+        self._sandbox_settings = self.settings.sandbox
         self._sandboxes: dict[Path | None, IsolatedSandbox] = {}
         self._starting = asyncio.Lock()
         self.sandbox_notice: str | None = None
@@ -175,7 +179,10 @@ class Session:
         from atlas_pipeline.engine.client import connect  # imported late: the server starts without an HTTP client
 
         async with self._starting:
+            if self._engine is not None and self._engine_settings != self.settings.engine:
+                await self.release_engine()  # nobody uses it: commands take turns, and this one's has come
             if self._engine is None:
+                self._engine_settings = self.settings.engine
                 self._engine = await connect(self.settings.engine, on_notice=self._on_notice, consent=self._consent)
             return self._engine
 
@@ -189,6 +196,9 @@ class Session:
 
         workspace = folder or self.root
         async with self._starting:
+            if self._sandbox_settings != self.settings.sandbox:
+                await self.release_sandboxes()
+            self._sandbox_settings = self.settings.sandbox
             if workspace not in self._sandboxes:
                 opened = await open_sandbox(self.settings.sandbox, workspace=workspace)
                 self._sandboxes[workspace] = opened

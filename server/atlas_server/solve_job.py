@@ -75,6 +75,8 @@ class SolveJob(FunctionJob):
 
     async def conclude(self, answer: Answer) -> Answer:
         """Apply what is verified; explain what is not."""
+        if "applied" in answer:  # nothing was tried
+            return answer
         task, selection = self.result.task, self.result.selection
         message = headline(selection)
         applied = False

@@ -5,7 +5,7 @@ import pytest_asyncio
 from lsp_editor import CLIENTS, LINGER_S, start_editor, stop_editor
 
 
-@pytest_asyncio.fixture(params=list(CLIENTS))
+@pytest_asyncio.fixture(params=CLIENTS)
 async def editor(request, tmp_path):
     """A connected editor; afterwards no process of ours is left."""
     editor = await start_editor(request.param, tmp_path)

@@ -3,8 +3,18 @@
 import asyncio
 
 import pytest
-from lsp_editor import field, start_editor, stop_editor
+import pytest_asyncio
+from lsp_editor import ALL_CLIENTS, field, start_editor, stop_editor
 from lsprotocol import types
+
+
+@pytest_asyncio.fixture(params=ALL_CLIENTS)
+async def editor(request, tmp_path):
+    """Every client of which something is known."""
+    editor = await start_editor(request.param, tmp_path)
+    yield editor
+    await stop_editor(editor)
+
 
 SOURCE = '''def stub(nums):
     """Return the sum of nums."""
@@ -90,11 +100,11 @@ async def test_elsewhere_only_when_invoked(editor, uri):
 async def test_disabled_with_the_reason_where_the_client_shows_it(editor, uri, needle, reason):
     editor.open(uri, SOURCE)
     actions = await editor.actions(uri, needle)
-    if editor.kind == "vscode":
+    if editor.shows_disabled:
         (action,) = actions
         assert reason in action.disabled.reason
         assert action.command is None
-    else:  # Neovim 0.11 cannot show it, and would run it
+    else:  # Neovim before 0.12 cannot show it, and would run it
         assert actions == []
     assert await editor.actions(uri, needle, automatic=True) == []
 

@@ -5,7 +5,7 @@ import contextlib
 
 import psutil
 import pytest
-from lsp_editor import LINGER_S, field, plain, start_editor, stop_editor
+from lsp_editor import ALL_CLIENTS, LINGER_S, field, plain, start_editor, stop_editor
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from solve_sources import BEYOND, NO_EXAMPLE, SUM
@@ -28,6 +28,17 @@ async def test_a_verified_result_is_one_versioned_edit(editor, uri):
     assert editor.function(uri, "total")([1, 2, 3, 4, -6]) == 4 + 16 + 36
     assert editor.undo[uri] == [before]  # one step back is the text as it was
     assert not editor.diagnostics[uri].diagnostics
+
+
+@pytest.mark.parametrize("kind", ALL_CLIENTS)
+async def test_each_client_gets_its_solution(tmp_path, uri, kind):
+    editor = await start_editor(kind, tmp_path)
+    editor.open(uri, SUM)
+    answer = await editor.solve(uri, "def total")
+    assert answer["applied"] is True, answer
+    assert editor.function(uri, "total")([2, 3]) == 4
+    assert bool(editor.progress) is (kind != "minimal")
+    await stop_editor(editor)
 
 
 async def test_progress_has_messages_and_rising_percentages(editor, uri):

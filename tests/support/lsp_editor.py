@@ -6,6 +6,7 @@ for an edit that it dropped.
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import sys
@@ -67,6 +68,7 @@ class Editor:
         self.refreshed: list[str] = []
         self.questions: list[types.ShowMessageRequestParams] = []
         self.choose = None
+        self.created: list[str] = []
         self.before_edit = None
         self.undo: dict[str, list[str]] = {}
         self._register()
@@ -120,17 +122,19 @@ class Editor:
             self.client, {name: handler for name, handler in DEFAULT_CLIENT_FEATURES.items() if name not in own}
         )
 
-    async def initialize(self, capabilities, options):
+    async def initialize(self, capabilities, options, folders=()):
         result = await self.client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities,
                 process_id=os.getpid(),
                 root_uri=None,
-                workspace_folders=[],
+                workspace_folders=[types.WorkspaceFolder(uri=f.as_uri(), name=f.name) for f in folders],
                 initialization_options=options,
             )
         )
         self.encoding = result.capabilities.position_encoding or "utf-16"
+        action = capabilities.text_document and capabilities.text_document.code_action
+        self.shows_disabled = bool(action and action.disabled_support)
         return result
 
     def open(self, uri, text, language="python"):
@@ -165,11 +169,25 @@ class Editor:
             action, self.before_edit = self.before_edit, None
             action()
         assert params.edit.changes is None, "unversioned edits may land on newer text"
-        (change,) = params.edit.document_changes
+        *created, change = params.edit.document_changes
         uri, version = change.text_document.uri, change.text_document.version
+        for new in created:
+            assert type(new) is types.CreateFile
+            assert new.uri == uri
+            assert not Path(to_fs_path(uri)).exists()
+            self.created.append(uri)
+        if uri not in self.versions:  # not open: as on disk
+            assert version is None
+            path = Path(to_fs_path(uri))
+            text = "" if created else path.read_bytes().decode()
+            (edit,) = change.edits
+            start = to_offset(text, edit.range.start, self.encoding)
+            end = to_offset(text, edit.range.end, self.encoding)
+            self.texts[uri] = text[:start] + edit.new_text + text[end:]
+            return types.ApplyWorkspaceEditResult(applied=True)
         assert isinstance(version, int)
         if version != self.versions[uri]:
-            return types.ApplyWorkspaceEditResult(applied=self.kind == "neovim")
+            return types.ApplyWorkspaceEditResult(applied=self.kind.startswith("neovim"))
         (edit,) = change.edits
         assert type(edit) is types.TextEdit, "an annotated edit without its annotation crashes Neovim"
         text = self.texts[uri]
@@ -348,15 +366,31 @@ def able(kind: str = "visual-studio-code") -> types.ClientCapabilities:
     return capabilities
 
 
-CLIENTS = {"vscode": "visual-studio-code", "neovim": "neovim"}
+RECORDED = Path(__file__).parents[1] / "data/clients"
+"""What clients sent in `initialize`: Neovim's `vim.lsp.protocol.make_client_capabilities()`."""
+CLIENTS = ("vscode", "neovim-0.12")
+"""Clients of most tests."""
+ALL_CLIENTS = ("vscode", "neovim-0.10", "neovim-0.12", "minimal")
 
 
-async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=None) -> Editor:
+def capabilities_of(kind: str) -> types.ClientCapabilities:
+    """Return what a client sends: recorded, or as little as a client that takes edits can send."""
+    if kind == "vscode":
+        return client_capabilities("visual-studio-code")
+    if kind == "minimal":
+        edits = types.WorkspaceEditClientCapabilities(document_changes=True)
+        workspace = types.WorkspaceClientCapabilities(apply_edit=True, workspace_edit=edits)
+        return types.ClientCapabilities(workspace=workspace)
+    recorded = json.loads((RECORDED / f"{'neovim-0.12' if kind == 'neovim' else kind}.json").read_text())
+    return converter().structure(recorded["capabilities"], types.ClientCapabilities)
+
+
+async def start_editor(kind: str, tmp_path: Path, options=OPTIONS, capabilities=None, folders=()) -> Editor:
     client = LanguageClient(converter_factory=converter)
     editor = Editor(client, kind)
     await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment(tmp_path))
     editor.processes = Processes(psutil.Process(client._server.pid), tmp_path / "run")
-    await editor.initialize(capabilities or client_capabilities(CLIENTS[kind]), options)
+    await editor.initialize(capabilities or capabilities_of(kind), options, folders)
     return editor
 
 

@@ -16,17 +16,20 @@ from atlas_server.edits import apply_body, apply_examples
 from atlas_server.function_job import FunctionJob
 from atlas_server.jobs import Answer, Job
 from atlas_server.progress import CommandProgress
+from atlas_server.repair_job import RepairJob
 from atlas_server.reports import Kind, open_report
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
 from atlas_server.showing import show
 from atlas_server.solve_job import SolveJob
 from atlas_server.status import standing
+from atlas_server.tests_job import TestsJob
 
 _LONG: dict[str, type[FunctionJob]] = {
     names.SOLVE: SolveJob,
     names.CONFIRM: ConfirmJob,
-    names.REPAIR: SolveJob,
+    names.REPAIR: RepairJob,
+    names.TESTS: TestsJob,
     names.CHECK: CheckJob,
 }
 
@@ -93,11 +96,6 @@ def register(server: AtlasServer) -> None:
         ls.session.results.drop(uri, result.task.qualname)
         show(ls, uri)
         return {"status": "rejected"}
-
-    @server.command(names.TESTS)
-    def tests(ls: AtlasServer, argument: Any) -> Answer:
-        """Loop."""
-        return _refuse(ls, "writing tests is not there yet")
 
     @server.command(names.PREVIEW)
     async def preview(ls: AtlasServer, argument: Any) -> Answer:

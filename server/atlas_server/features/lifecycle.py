@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from atlas_pipeline.settings import parse_settings
 from atlas_server.client import support_of
+from atlas_server.plain_json import plain_json
 from atlas_server.positions import use_lsp_line_ends
 from atlas_server.server import AtlasServer
 
@@ -30,17 +31,13 @@ def register(server: AtlasServer) -> None:
         ls.session.root = Path(ls.workspace.root_path) if ls.workspace.root_path else None
         ls.session.support = support_of(params.capabilities)
         ls.session.encoding = ls.workspace.position_encoding or types.PositionEncodingKind.Utf16
-        settings, problems = parse_settings(params.initialization_options)
+        options = plain_json(params.initialization_options)
+        ls.session.options = options if isinstance(options, dict) else {}
+        settings, problems = parse_settings(options)
         ls.session.settings = settings
         ls.session.setting_problems = problems
         if params.process_id:
             ls.session.parent_watch = asyncio.get_running_loop().create_task(_watch_parent(ls, params.process_id))
-
-    @server.feature(types.INITIALIZED)
-    def initialized(ls: AtlasServer, _: types.InitializedParams) -> None:
-        """Loop. Tell what was wrong with the settings; a bad setting never stops the server."""
-        for problem in ls.session.setting_problems:
-            ls.tell(types.MessageType.Warning, f"setting ignored: {problem}")
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(ls: AtlasServer, *_: object) -> None:
