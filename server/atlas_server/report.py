@@ -18,6 +18,7 @@ from atlas_pipeline.events import (
     Event,
     Finished,
     PlansMade,
+    ProjectTestsRun,
     QuestionAsked,
     RepairTried,
     StageSkipped,
@@ -73,6 +74,8 @@ class Narrator:
                 return f"which is right for {event.call}: {' or '.join(event.options)}? Asking the {event.who}"
             case StoppedEarly():
                 return f"stopping with the best so far: {event.reason}"
+            case ProjectTestsRun():
+                return f"candidate {event.candidate + 1}: the project's tests: {event.ended}"
             case RepairTried():
                 return "tried a repair"
             case BudgetUsed():

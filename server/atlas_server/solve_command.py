@@ -12,6 +12,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from atlas_pipeline.errors import AtlasError, UsageError
 from atlas_pipeline.events import Finished
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
-from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
+from atlas_pipeline.settings import Settings, parse_settings
 from atlas_pipeline.solving import solve
 from atlas_pipeline.surroundings import Surroundings, project_root, situate
 from atlas_pipeline.trace import Recorder, TraceFile
@@ -99,17 +100,46 @@ def read_target(target: str) -> tuple[Path, FunctionTask]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    chosen = SolveSettings()
+    given = read_settings(options.set)
+    chosen = given.solve
     if options.k is not None:
         chosen = msgspec.structs.replace(chosen, samples=options.k)
     if options.seed is not None:
         chosen = msgspec.structs.replace(chosen, seed=options.seed)
-    engine = EngineSettings(
-        model=str(Path(options.model).absolute()) if options.model else "",
-        url=options.engine_url or "",
-        remote_model=options.engine_model or "",
+    engine = msgspec.structs.replace(
+        given.engine,
+        model=str(Path(options.model).absolute()) if options.model else given.engine.model,
+        url=options.engine_url or given.engine.url,
+        remote_model=options.engine_model or given.engine.remote_model,
     )
-    return Settings(engine=engine, solve=chosen)
+    return msgspec.structs.replace(given, engine=engine, solve=chosen)
+
+
+def read_settings(assignments: Sequence[str]) -> Settings:
+    """Return the settings of `section.name=JSON` assignments; a value that is no JSON is taken as text.
+
+    Raises:
+        UsageError: one names no setting, or has a wrong value.
+    """
+    sections: dict[str, dict[str, Any]] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        section, dot, field = name.strip().partition(".")
+        if not equals or not dot:
+            raise UsageError(f"--set {assignment}: write SECTION.NAME=JSON, for example solve.mutants=0")
+        try:
+            value = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            value = text
+        *groups, last = field.split(".")
+        place = sections.setdefault(section, {})
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    settings, problems = parse_settings(sections)
+    if problems:
+        raise UsageError(f"--set: {'; '.join(problems)}")
+    return settings
 
 
 async def _solve(
@@ -122,7 +152,7 @@ async def _solve(
     async with contextlib.AsyncExitStack() as stack:
         recorders = [stack.enter_context(recorder) for recorder in _recorders(task, settings, stack, console, options)]
         shown = stack.enter_context(_progress(console, f"{task.qualname}: starting"))
-        sandbox = await open_sandbox(settings.sandbox, workspace=Path.cwd())
+        sandbox = await open_sandbox(settings.sandbox, workspace=project_root(Path(task.path)))
         stack.push_async_callback(sandbox.aclose)
         engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))
         stack.push_async_callback(engine.aclose)
