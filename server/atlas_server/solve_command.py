@@ -10,10 +10,12 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,11 @@ from rich.status import Status as Spinner
 
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.errors import AtlasError, UsageError
-from atlas_pipeline.events import Finished
+from atlas_pipeline.events import CandidateMade, Finished
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
 from atlas_pipeline.settings import Settings, parse_settings
-from atlas_pipeline.solving import solve
+from atlas_pipeline.solving import Control, solve
 from atlas_pipeline.surroundings import Surroundings, project_root, situate
 from atlas_pipeline.trace import Recorder, TraceFile
 from atlas_server.consent import ask_terminal
@@ -58,7 +60,7 @@ def run_solve(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit would complain again
         console.print("atlas-ls: cancelled: nobody reads standard output any more")
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("atlas-ls: cancelled")
         return 2
     written, problem = False, ""
@@ -162,15 +164,38 @@ async def _solve(
         for note in (*gathered.notes, *(f"not read: {test}" for test in gathered.unread_tests)):
             _warn(console, note)
         shown(f"{task.qualname}: {narrator.say(gathered)}")
-        async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
+        control = Control()
+        candidates = 0
+        stack.callback(_on_interrupt(control, console, lambda: candidates > 0))
+        events = solve(task, engine=engine, sandbox=sandbox, settings=settings, control=control)
+        async with aclosing(events):
             async for event in events:
                 for recorder in recorders:
                     recorder.record(event)
+                candidates += isinstance(event, CandidateMade)
                 if isinstance(event, Finished):
                     return event.selection
                 if (message := narrator.say(event)) is not None:
                     shown(f"{task.qualname}: {message}")
     raise AtlasError("the solve ended without a result")
+
+
+def _on_interrupt(control: Control, console: Console, has_candidate: Callable[[], bool]) -> Callable[[], object]:
+    """Let the first Ctrl-C end the solve with its best, if there is one, the second one cancel it; return the undoing."""
+    loop, solving = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupted() -> None:
+        if solving is not None and (control.stop.is_set() or not has_candidate()):
+            solving.cancel()
+        else:
+            control.use_best("user", "you pressed Ctrl-C")
+            _warn(console, "ending with the best so far; Ctrl-C again gives up at once")
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+    except NotImplementedError:  # Windows: Ctrl-C cancels, as it does everywhere before the solve begins
+        return lambda: None
+    return partial(loop.remove_signal_handler, signal.SIGINT)
 
 
 def _recorders(
