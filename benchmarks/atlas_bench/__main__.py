@@ -9,7 +9,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from atlas_bench import check, handwritten, sandbox, server
+from atlas_bench import check, handwritten, sandbox, server, switches
 from atlas_bench.engine import command as engine
 from atlas_bench.replay import command as replay
 from atlas_bench.replay_lcb import command as replay_lcb
@@ -24,6 +24,10 @@ def main() -> int:
     command.add_argument("--jedi", metavar="PATH", help="a jedi-language-server, for code-action latency side by side")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     command = names.add_parser("handwritten", help="ten functions written by hand: how many verified, how many right")
+    command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
+    command = names.add_parser("switches", help="the same functions with one stage of the pipeline at a time left out")
+    command.add_argument("--seeds", type=int, default=3, help="how often each is solved by each variant (default 3)")
+    command.add_argument("--only", default="", metavar="NAME,NAME", help="these variants (default: all)")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     command = names.add_parser("sandbox", help="milliseconds per candidate, against a bare fork and other harnesses")
     command.add_argument("--human-eval", metavar="DIR", help="checkout of openai/human-eval, to compare with")
@@ -62,6 +66,8 @@ def _measure(options: argparse.Namespace) -> Coroutine[Any, Any, dict[str, Any]]
             soak=options.soak,
             bubblewrap=options.bubblewrap,
         )
+    if options.name == "switches":
+        return switches.measure(seeds=options.seeds, only=[name for name in options.only.split(",") if name])
     return handwritten.measure()
 
 

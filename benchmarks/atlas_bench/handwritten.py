@@ -17,12 +17,13 @@ from atlas_pipeline.engine.client import connect
 from atlas_pipeline.events import Finished
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.programs import ProgramBuilder
-from atlas_pipeline.records import FunctionTask, Level, Selection
+from atlas_pipeline.records import FunctionTask, Level
 from atlas_pipeline.sandbox import Call, Limits, Sandbox, canonical, open_sandbox
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.solving import solve
 
 SCHEMA = 1
+SOURCE = resources.files("atlas_bench") / "handwritten_functions.py"
 _CHECKS = 300
 
 
@@ -46,8 +47,7 @@ REFERENCES: dict[str, Callable[..., object]] = {
 
 async def measure() -> dict[str, Any]:
     """Solve each function with default settings; return level, rightness and cost of each, and the sums."""
-    text = (resources.files("atlas_bench") / "handwritten_functions.py").read_text(encoding="utf-8")
-    document = Document(text)
+    document = Document(SOURCE.read_text(encoding="utf-8"))
     settings = Settings()
     rows = []
     async with await open_sandbox(settings.sandbox) as sandbox:
@@ -55,8 +55,8 @@ async def measure() -> dict[str, Any]:
         try:
             for name in REFERENCES:
                 task = make_task(document, document.named(name))
-                selection = await _solve(task, engine, sandbox, settings)
-                right = await _is_right(task, selection, sandbox)
+                selection = (await finish(task, engine, sandbox, settings)).selection
+                right = await is_right(task, selection.best.candidate.body if selection.best else None, sandbox)
                 row = {"function": name, "level": selection.level.value, "right": right}
                 cost = selection.cost
                 rows.append({**row, "candidates": cost.candidates, "seconds": round(cost.seconds, 2)})
@@ -72,17 +72,18 @@ async def measure() -> dict[str, Any]:
     }
 
 
-async def _solve(task: FunctionTask, engine: Engine, sandbox: Sandbox, settings: Settings) -> Selection:
+async def finish(task: FunctionTask, engine: Engine, sandbox: Sandbox, settings: Settings) -> Finished:
+    """Solve a function to the end."""
     async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
         async for event in events:
             if isinstance(event, Finished):
-                return event.selection
+                return event
     raise RuntimeError("the solve ended without a result")
 
 
-async def _is_right(task: FunctionTask, selection: Selection, sandbox: Sandbox) -> bool:
-    """Compare the best body with the reference on random inputs."""
-    if selection.best is None:
+async def is_right(task: FunctionTask, body: str | None, sandbox: Sandbox) -> bool:
+    """Compare a body with the reference on random inputs."""
+    if body is None:
         return False
     rng = random.Random(1)
     reference = REFERENCES[task.name]
@@ -92,6 +93,6 @@ async def _is_right(task: FunctionTask, selection: Selection, sandbox: Sandbox) 
         arguments = (numbers, rng.randint(1, 6))[: len(task.parameters)]
         calls.append(f"{task.name}({', '.join(map(repr, arguments))})")
         expected.append(canonical(reference(*arguments)))
-    program = ProgramBuilder(task).reduced(selection.best.candidate.body, calls)
+    program = ProgramBuilder(task).reduced(body, calls)
     outcomes = await sandbox.run(program, [Call(expression=call) for call in calls], Limits())
     return all(outcome.value == value for outcome, value in zip(outcomes, expected, strict=True))

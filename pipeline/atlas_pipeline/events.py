@@ -111,6 +111,20 @@ class StageSkipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectTestsRun:
+    """The project's own tests that name the function ran on a candidate. They share its process and report on themselves."""
+
+    candidate: int
+    passed: tuple[str, ...]
+    """Node ids."""
+    failed: tuple[str, ...]
+    """Node ids, each with the last line of its message."""
+    ended: str
+    """How pytest ended, in a few words."""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlansMade:
     """The model wrote plans to write code from; `unreadable` answers or parts of them held none."""
 
@@ -260,6 +274,7 @@ Event: TypeAlias = (
     | TestsMade
     | CandidateTested
     | BestChanged
+    | ProjectTestsRun
     | RepairTried
     | QuestionAsked
     | QuestionAnswered

@@ -13,12 +13,12 @@ import math
 import random
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from atlas_pipeline.examples import literal
 from atlas_pipeline.records import FunctionTask
 
-MOST_INPUTS = 24
+MOST_INPUTS = 60
 _DEPTH = 4
 _MOST_GROWTH = 200
 """Characters a mutated call may be longer than the call it comes from."""
@@ -280,7 +280,8 @@ def _mutated(tree: ast.expr, rng: random.Random, signature: Signature, ingredien
     call, position = rng.choice(slots)
     is_outer = call is tree
     parameter = signature.at(position) if is_outer else None
-    value = mutate(_argument(call, position), rng, ingredients=ingredients)
+    of_this_call = replace(ingredients, numbers=Ingredients.of([tree]).numbers)
+    value = mutate(_argument(call, position), rng, ingredients=rng.choice((of_this_call, ingredients)))
     if parameter is not None:
         value = _by_annotation(value, parameter, rng)
     text = repr(value)
@@ -509,14 +510,26 @@ class Ingredients:
 
     numbers: tuple[int | float, ...] = ()
     texts: tuple[str, ...] = ()
+    mixes_numbers: bool = False
+    """The same argument is an int in one call and a float in another, so that `2.0` in place of `2` is a fair input."""
 
     @classmethod
     def of(cls, calls: Iterable[ast.expr]) -> Ingredients:
         """Return those in some expressions, each once."""
+        calls = list(calls)
         found = [node.value for call in calls for node in ast.walk(call) if isinstance(node, ast.Constant)]
         numbers = [v for v in found if isinstance(v, int | float) and not isinstance(v, bool)]
         texts = [value for value in found if isinstance(value, str)]
-        return cls(numbers=tuple(dict.fromkeys(numbers)), texts=tuple(dict.fromkeys(texts)))
+        kinds: dict[int, set[type]] = {}
+        for call in calls:
+            for position, argument in enumerate(call.args if isinstance(call, ast.Call) else ()):
+                if _is_literal(argument):
+                    kinds.setdefault(position, set()).add(type(ast.literal_eval(argument)))
+        return cls(
+            numbers=tuple(dict.fromkeys(numbers)),
+            texts=tuple(dict.fromkeys(texts)),
+            mixes_numbers=any({int, float} <= of_argument for of_argument in kinds.values()),
+        )
 
     def like(self, value: object, rng: random.Random) -> object | None:
         """Return one of the type of `value`, now and then; None otherwise."""
@@ -524,17 +537,35 @@ class Ingredients:
             return None
         if isinstance(value, int | float) and self.numbers:
             number = rng.choice(self.numbers)
-            return float(number) if isinstance(value, float) else _as_int(number)
+            return _as_float(number) if isinstance(value, float) else _as_int(number)
         return rng.choice(self.texts) if isinstance(value, str) and self.texts else None
 
 
+def _of_other_type(value: object) -> int | float | None:
+    """Return the same number as a float or an int; None where there is none."""
+    if isinstance(value, float):
+        return _as_int(value)
+    return _as_float(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def _as_int(number: int | float) -> int | None:
+    if isinstance(number, int):
+        return number
     return int(number) if math.isfinite(number) and number == int(number) else None
+
+
+def _as_float(number: int | float) -> float | None:
+    try:
+        return float(number)
+    except OverflowError:
+        return None
 
 
 _SMALL_ALPHABET = "abA 1"
 _REUSED = 0.3
 """Share of the changed numbers and texts that are taken from elsewhere in the calls."""
+_RETYPED = 0.3
+"""Share of the changed numbers that become the same number of the other type, where calls mix the types."""
 _NO_INGREDIENTS = Ingredients()
 
 
@@ -542,6 +573,8 @@ def mutate(value: object, rng: random.Random, depth: int = 0, ingredients: Ingre
     """Return a value of the same type, near the given one or put together from values at hand."""
     if (taken := ingredients.like(value, rng)) is not None and taken != value:
         return taken
+    if ingredients.mixes_numbers and rng.random() < _RETYPED and (other := _of_other_type(value)) is not None:
+        return other
     match value:
         case bool():
             return not value

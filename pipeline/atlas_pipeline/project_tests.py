@@ -23,6 +23,7 @@ MOST_CASES = 48
 """Cases of one function: each is a call in the sandbox for every candidate."""
 MOST_FILES = 200
 """Test files that name the function and are parsed."""
+MOST_NODES = 50
 _MOST_UNREAD = 20
 
 
@@ -35,11 +36,13 @@ class ProjectTests:
     """Assertions about the function that could not be read, and why; at most twenty."""
     files: tuple[str, ...]
     """The test files that import it."""
+    nodes: tuple[str, ...]
+    """Pytest's node ids of the tests in other files that name it, at most fifty: those to run on a candidate."""
     notes: tuple[str, ...]
     """What was not looked at, and why; what contradicts the docstring."""
 
 
-NOTHING = ProjectTests(cases=(), unread=(), files=(), notes=())
+NOTHING = ProjectTests(cases=(), unread=(), files=(), nodes=(), notes=())
 
 
 def read_project_tests(task: FunctionTask, modules: Modules) -> ProjectTests:
@@ -48,6 +51,7 @@ def read_project_tests(task: FunctionTask, modules: Modules) -> ProjectTests:
     unread: list[Unread] = []
     files: list[str] = []
     notes: list[str] = []
+    nodes: list[str] = []
     names = _Names(task, modules)
     for module in _test_modules(task, modules, notes):
         if module is not modules.document and not names.reaches(module):
@@ -57,6 +61,7 @@ def read_project_tests(task: FunctionTask, modules: Modules) -> ProjectTests:
         )
         try:
             notes += _read(module, reader)
+            nodes += _nodes(module, task.name) if module is not modules.document else ()
         except RecursionError:
             notes.append(f"{module.label}: an expression is nested too deeply; the rest of its tests is not read")
         if reader.found.cases or reader.found.unread:
@@ -66,10 +71,16 @@ def read_project_tests(task: FunctionTask, modules: Modules) -> ProjectTests:
                 cases.setdefault((case.call, case.expected.text), case)
         unread += reader.found.unread
     new = _beside_examples(task, list(cases.values()), notes)
+    if len(nodes) > MOST_NODES:
+        notes.append(f"{len(nodes)} tests of the project name {task.name}; the first {MOST_NODES} are run")
     if len(new) > MOST_CASES:
         notes.append(f"the project's tests give {len(new)} cases; the first {MOST_CASES} are used")
     return ProjectTests(
-        cases=tuple(new[:MOST_CASES]), unread=tuple(unread[:_MOST_UNREAD]), files=tuple(files), notes=tuple(notes)
+        cases=tuple(new[:MOST_CASES]),
+        unread=tuple(unread[:_MOST_UNREAD]),
+        files=tuple(files),
+        nodes=tuple(nodes[:MOST_NODES]),
+        notes=tuple(notes),
     )
 
 
@@ -213,3 +224,24 @@ def _tests(statement: ast.stmt) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFun
             for inner in statement.body:
                 for function, _ in _tests(inner):
                     yield function, statement.decorator_list
+
+
+def _nodes(module: Module, name: str) -> Iterator[str]:
+    """Yield the node ids of a module's tests that use `name`; a class of tests with fixtures that do is run whole."""
+    for node in module.top_level:
+        try:
+            (*_, statement) = ast.parse(outline.dedented(module.document, node)).body
+        except (SyntaxError, ValueError, MemoryError):
+            continue
+        if isinstance(statement, ast.ClassDef):
+            inner = {test.name: _uses(test, name) for test, _ in _tests(statement)}
+            if inner and any(_uses(part, name) for part in statement.body if getattr(part, "name", "") not in inner):
+                yield f"{module.label}::{statement.name}"
+                continue
+            yield from (f"{module.label}::{statement.name}::{test}" for test, uses in inner.items() if uses)
+        else:
+            yield from (f"{module.label}::{test.name}" for test, _ in _tests(statement) if _uses(test, name))
+
+
+def _uses(tree: ast.AST, name: str) -> bool:
+    return any(name in (getattr(node, "id", ""), getattr(node, "attr", "")) for node in ast.walk(tree))

@@ -116,6 +116,8 @@ class FunctionTask:
     examples: tuple[TestCase, ...]
     unread_examples: tuple[str, ...]
     """Examples in the docstring that could not be turned into a call and an expected value."""
+    project_tests: tuple[str, ...] = ()
+    """Pytest's node ids of the project's tests that name the function, with absolute paths."""
     start: int
     """Character offset of the function, with its decorators, in `source`."""
     body: BodySlot

@@ -12,8 +12,8 @@ Soft agreement is MBR-exec (arXiv 2204.11454), clusters and tests follow CodeT (
 
 Levels:
     VERIFIED    every given example and project test passes (there is one), and a confirming run agrees; and with a
-                calibration table for the model P(right) is at least .95, without one at least three samples behave
-                identically on every input and not the same way on all of them.
+                calibration table for the model P(right) is at least .95, without one at least three samples, and two
+                in five of all, behave identically on every input and not the same way on all of them.
     WEAK        the examples pass, but one of the other conditions fails; or there is no example, and a cluster of three
                 or more passes at least half of the weighted tests.
     UNVERIFIED  anything else. Nothing is offered.
@@ -46,7 +46,9 @@ from atlas_pipeline.static_evidence import static_faults
 from atlas_pipeline.verification import Behaviour, behaviour, judge, passes, syntax_size
 
 CLUSTER_FOR_TRUST = 3
-"""Samples that must behave identically: with examples passed, 94 to 100 % of such picks were right."""
+SHARE_FOR_TRUST = 0.4
+"""Samples that must behave identically, and their share of all: of ten samples three often share a mistake. With examples
+passed, 96 % of such picks were right among 5 samples and 97 % among 10 (three of ten: 95 %; benchmarks/RESULTS.md)."""
 TESTS_FOR_WEAK = 0.5
 """Vote-weighted share of tests a result without examples has to pass."""
 MOST_ERRORS = 0.9
@@ -189,9 +191,11 @@ def level_of(best: RankedCandidate | None, probability: float | None = None) -> 
             if probability >= CALIBRATED_FOR_VERIFIED:
                 return Level.VERIFIED, f"{passed}, and {said}"
             return Level.WEAK, f"{passed}, but {said}"
-        if best.cluster >= CLUSTER_FOR_TRUST:
-            return Level.VERIFIED, f"{passed} and {together}"
-        return Level.WEAK, f"{passed}, but fewer than {CLUSTER_FOR_TRUST} samples agree on other inputs"
+        if best.cluster < CLUSTER_FOR_TRUST:
+            return Level.WEAK, f"{passed}, but fewer than {CLUSTER_FOR_TRUST} samples agree on other inputs"
+        if best.cluster < SHARE_FOR_TRUST * best.candidates:
+            return Level.WEAK, f"{passed}, but only {best.cluster} of {best.candidates} samples agree on other inputs"
+        return Level.VERIFIED, f"{passed} and {together}"
     if best.cluster >= CLUSTER_FOR_TRUST and best.tests_passed is not None and best.tests_passed >= TESTS_FOR_WEAK:
         return Level.WEAK, f"there is no example to check; {together}"
     return (

@@ -158,6 +158,9 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Most tokens of all that, estimated at three characters a token. 0: nothing but the function."""
     project_tests: bool = True
     """Read the workspace's tests of the function and check candidates against those with literal values."""
+    run_project_tests: bool = True
+    """Run the workspace's tests that name the function on the best candidate, in the sandbox, where `sandbox.readable` lets
+    them see files. They report on themselves: a failure prevents VERIFIED, a pass does not make it."""
     seed: int = 0
     """Seed of every random choice of a solve."""
     tier: Literal["fast", "full"] = "fast"

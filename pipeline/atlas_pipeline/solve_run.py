@@ -12,7 +12,9 @@ from typing import Literal
 from atlas_pipeline import selection, strength
 from atlas_pipeline.ask import Ask, Nobody
 from atlas_pipeline.calibration import load_table
+from atlas_pipeline.edit import solved_document
 from atlas_pipeline.engine.api import Engine
+from atlas_pipeline.errors import SandboxUnavailableError, UsageError
 from atlas_pipeline.events import (
     BestChanged,
     BudgetUsed,
@@ -21,6 +23,7 @@ from atlas_pipeline.events import (
     CandidateTested,
     Event,
     Finished,
+    ProjectTestsRun,
     RouteChosen,
     StageSkipped,
     Started,
@@ -41,13 +44,18 @@ from atlas_pipeline.records import (
     TestCase,
 )
 from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, why_no_judge
-from atlas_pipeline.sandbox.api import Sandbox
+from atlas_pipeline.sandbox.api import Limits, OutcomeKind, ProjectTestRunner, Sandbox
 from atlas_pipeline.selection import Evidence
 from atlas_pipeline.selftest_writer import SelfTestWriter
 from atlas_pipeline.selftests import SelfTests
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.static_evidence import static_faults
 from atlas_pipeline.verification import Verifier, limits_of
+
+PROJECT_LIMITS = Limits(cpu_s=60.0, memory_bytes=2 * 1024**3)
+"""For all of the project's tests that name a function, together."""
+PROJECT_TRIES = 3
+"""Candidates that they are run on, best first, until one passes."""
 
 
 class Control:
@@ -220,6 +228,50 @@ class SolveRun:
                         yield event
                 elif item.changed:
                     yield BestChanged(best=item.ranked[0])
+
+    async def run_project_tests(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """Run the project's tests that name the function on the best candidate; where one fails, on the next best.
+
+        A failure ranks a candidate last among those that pass as many examples; a pass proves nothing by itself.
+        """
+        nodes, solve = self.task.project_tests, self.settings.solve
+        if not nodes or not solve.run_project_tests or self.evidence is None or stop.is_set():
+            return
+        if not isinstance(self.sandbox, ProjectTestRunner) or not self.settings.sandbox.readable:
+            reason = (
+                f"{len(nodes)} tests of the project name {self.task.name}; they are not run, because sandbox.readable"
+                ' names no files for them to see (for example ["src", "tests"])'
+            )
+            yield StageSkipped(stage="project_tests", reason=reason)
+            return
+        for _ in range(PROJECT_TRIES):
+            best = self.ranked[0] if self.ranked else None
+            if best is None or best.examples_passed < best.examples or best.self_reported is not None:
+                return
+            document = solved_document(self.task, best.candidate.body)
+            try:
+                report = await self.sandbox.run_project_tests(
+                    nodes, changed={self.task.path: document}, limits=PROJECT_LIMITS
+                )
+            except (SandboxUnavailableError, UsageError) as error:
+                yield StageSkipped(stage="project_tests", reason=f"the project's tests are not run: {error}")
+                return
+            ended = report.outcome.exception.message if report.outcome.exception else "all passed"
+            ran = [test for test in report.tests if test.status != "skipped"]
+            if not ran and report.outcome.kind in (OutcomeKind.RETURNED, OutcomeKind.RAISED):
+                yield StageSkipped(stage="project_tests", reason=f"pytest ran none of the project's tests: {ended}")
+                return
+            failed = [test for test in ran if test.status == "failed"]
+            yield ProjectTestsRun(
+                candidate=best.candidate.index,
+                passed=tuple(test.node_id for test in ran if test.status == "passed"),
+                failed=tuple(f"{test.node_id}: {test.message.strip().rpartition(chr(10))[2]}" for test in failed),
+                ended=ended,
+            )
+            said = {**self.evidence.self_reported, best.candidate.index: report.outcome.kind is OutcomeKind.RETURNED}
+            self.evidence = replace(self.evidence, self_reported=said)
+            self._rank(selection.rank(self.evidence))
+            yield BestChanged(best=self.ranked[0])
 
     async def finish(self) -> AsyncGenerator[Event, None]:
         """Settle the level, with the confirming run where it would be VERIFIED, and measure the evidence's strength."""

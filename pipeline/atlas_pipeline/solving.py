@@ -2,7 +2,7 @@
 
     FunctionTask -> candidates (planned and plain) -> verdicts on the given examples -> self-written tests and further inputs
                  -> ranking -> (more samples while the evidence is not enough) -> S* where two behaviours are close
-                 -> confirming run -> Selection
+                 -> the project's tests -> confirming run -> Selection
 
 `solve` is used by the server, the command line and the benchmarks alike. Nothing here knows an editor or a hidden test.
 """
@@ -69,7 +69,7 @@ async def solve(
                         yield event
             if stop.is_set() or run.enough():
                 break
-        for stage in (run.settle(stop), run.finish()):
+        for stage in (run.settle(stop), run.run_project_tests(stop), run.finish()):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event

@@ -76,7 +76,12 @@ def situate(
     tests = read_project_tests(task, modules) if settings.project_tests else NOTHING
     last = Kind.PASSAGE if settings.context else Kind.CLASS
     context = ProjectContext(modules, retriever=NearestUses(), last=last).gather(task, tokens=settings.context_tokens)
-    situated = replace(task, context=context.render(), examples=(*task.examples, *tests.cases))
+    situated = replace(
+        task,
+        context=context.render(),
+        examples=(*task.examples, *tests.cases),
+        project_tests=tuple(f"{files.root}/{node}" for node in tests.nodes) if files is not None else (),
+    )
     shown_root = files.root if files is not None else None
     return Surroundings(task=situated, context=context, tests=tests, root=shown_root, notes=notes)
 

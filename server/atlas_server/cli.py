@@ -39,6 +39,13 @@ def parser() -> argparse.ArgumentParser:
     solve.add_argument("--trace", metavar="FILE", help="write every event to FILE, readable by you only")
     solve.add_argument("-k", type=_positive, metavar="N", help="most candidates to sample (default 8)")
     solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
+    solve.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SETTING=JSON",
+        help='any other setting, as in an editor: --set \'sandbox.readable=["src", "tests"]\' (can be given again)',
+    )
     solve.add_argument("--model", metavar="GGUF", help="model file (default: the bundled pocket model)")
     solve.add_argument("--engine-url", metavar="URL", help="OpenAI-compatible server to use instead of a model file")
     solve.add_argument("--engine-model", metavar="NAME", help="with --engine-url: its model (default: the only one)")

@@ -15,6 +15,7 @@ from atlas_pipeline.events import (
     Event,
     Finished,
     PlansMade,
+    ProjectTestsRun,
     QuestionAnswered,
     QuestionAsked,
     RepairTried,
@@ -78,6 +79,8 @@ class Narrator:
                 return f"{event.call}: {event.reason}"
             case StoppedEarly():
                 return f"stopping with the best so far: {event.reason}"
+            case ProjectTestsRun():
+                return f"candidate {event.candidate + 1}: the project's tests: {event.ended}"
             case RepairTried():
                 return f"repair: {passed(event.verdicts)} examples{self._pace()}"
             case BudgetUsed():

@@ -10,9 +10,12 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +25,11 @@ from rich.status import Status as Spinner
 
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.errors import AtlasError, UsageError
-from atlas_pipeline.events import Finished
+from atlas_pipeline.events import CandidateMade, Finished
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
-from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
-from atlas_pipeline.solving import solve
+from atlas_pipeline.settings import Settings, parse_settings
+from atlas_pipeline.solving import Control, solve
 from atlas_pipeline.surroundings import Surroundings, project_root, situate
 from atlas_pipeline.trace import Recorder, TraceFile
 from atlas_server.consent import ask_terminal
@@ -58,7 +61,7 @@ def run_solve(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit would complain again
         console.print("atlas-ls: cancelled: nobody reads standard output any more")
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("atlas-ls: cancelled")
         return 2
     written, problem = False, ""
@@ -100,17 +103,46 @@ def read_target(target: str) -> tuple[Path, FunctionTask]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    chosen = SolveSettings()
+    given = read_settings(options.set)
+    chosen = given.solve
     if options.k is not None:
         chosen = msgspec.structs.replace(chosen, samples=options.k)
     if options.seed is not None:
         chosen = msgspec.structs.replace(chosen, seed=options.seed)
-    engine = EngineSettings(
-        model=str(Path(options.model).absolute()) if options.model else "",
-        url=options.engine_url or "",
-        remote_model=options.engine_model or "",
+    engine = msgspec.structs.replace(
+        given.engine,
+        model=str(Path(options.model).absolute()) if options.model else given.engine.model,
+        url=options.engine_url or given.engine.url,
+        remote_model=options.engine_model or given.engine.remote_model,
     )
-    return Settings(engine=engine, solve=chosen)
+    return msgspec.structs.replace(given, engine=engine, solve=chosen)
+
+
+def read_settings(assignments: Sequence[str]) -> Settings:
+    """Return the settings of `section.name=JSON` assignments; a value that is no JSON is taken as text.
+
+    Raises:
+        UsageError: one names no setting, or has a wrong value.
+    """
+    sections: dict[str, dict[str, Any]] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        section, dot, field = name.strip().partition(".")
+        if not equals or not dot:
+            raise UsageError(f"--set {assignment}: write SECTION.NAME=JSON, for example solve.mutants=0")
+        try:
+            value = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            value = text
+        *groups, last = field.split(".")
+        place = sections.setdefault(section, {})
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    settings, problems = parse_settings(sections)
+    if problems:
+        raise UsageError(f"--set: {'; '.join(problems)}")
+    return settings
 
 
 async def _solve(
@@ -123,7 +155,7 @@ async def _solve(
     async with contextlib.AsyncExitStack() as stack:
         recorders = [stack.enter_context(recorder) for recorder in _recorders(task, settings, stack, console, options)]
         shown = stack.enter_context(_progress(console, f"{task.qualname}: starting"))
-        sandbox = await open_sandbox(settings.sandbox, workspace=Path.cwd())
+        sandbox = await open_sandbox(settings.sandbox, workspace=project_root(Path(task.path)))
         stack.push_async_callback(sandbox.aclose)
         engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))
         stack.push_async_callback(engine.aclose)
@@ -133,15 +165,38 @@ async def _solve(
         for note in (*gathered.notes, *(f"not read: {test}" for test in gathered.unread_tests)):
             _warn(console, note)
         shown(f"{task.qualname}: {narrator.say(gathered)}")
-        async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
+        control = Control()
+        candidates = 0
+        stack.callback(_on_interrupt(control, console, lambda: candidates > 0))
+        events = solve(task, engine=engine, sandbox=sandbox, settings=settings, control=control)
+        async with aclosing(events):
             async for event in events:
                 for recorder in recorders:
                     recorder.record(event)
+                candidates += isinstance(event, CandidateMade)
                 if isinstance(event, Finished):
                     return event.selection
                 if (message := narrator.say(event)) is not None:
                     shown(f"{task.qualname}: {message}")
     raise AtlasError("the solve ended without a result")
+
+
+def _on_interrupt(control: Control, console: Console, has_candidate: Callable[[], bool]) -> Callable[[], object]:
+    """Let the first Ctrl-C end the solve with its best, if there is one, the second one cancel it; return the undoing."""
+    loop, solving = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupted() -> None:
+        if solving is not None and (control.stop.is_set() or not has_candidate()):
+            solving.cancel()
+        else:
+            control.use_best("user", "you pressed Ctrl-C")
+            _warn(console, "ending with the best so far; Ctrl-C again gives up at once")
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+    except NotImplementedError:  # Windows: Ctrl-C cancels, as it does everywhere before the solve begins
+        return lambda: None
+    return partial(loop.remove_signal_handler, signal.SIGINT)
 
 
 def _recorders(

@@ -79,7 +79,7 @@ def test_a_busy_machine_is_measured_with_every_setting(tmp_path: Path, tiny_mode
     rows = measured(tmp_path, tiny_model, *options)["busy"]["rows"]
     settings = {(row["threads"], row["wait_policy"], row["load"]) for row in rows}
     loads = ("none", "spinning", "second llama.cpp")
-    assert settings == {(1, policy, load) for policy in ("default", "passive") for load in loads}
+    assert settings == {(1, policy, load) for policy in ("default", "short", "passive") for load in loads}
     assert running("while True: pass") == []
 
 

@@ -215,3 +215,30 @@ def test_a_result_that_cannot_be_written_is_still_shown(home, tmp_path, monkeypa
     code = solve_command.run_solve(parser().parse_args(["solve", f"{path}::total", "--write"]))
     assert code == 2
     assert path.read_text() == SOURCE
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("solve.mutants", "write SECTION.NAME=JSON"),
+        ("mutants=0", "write SECTION.NAME=JSON"),
+        ("solve.mutants=many", "solve.mutants: Expected `int`, got `str`"),
+        ("solve.nothing=1", "solve.nothing"),
+        ("nobody.samples=1", "nobody: unknown setting"),
+    ],
+)
+def test_wrong_settings_are_refused(home, tmp_path, assignment, said):
+    path = tmp_path / "work.py"
+    path.write_text(SOURCE)
+    done = atlas(home, "solve", f"{path}::total", "--set", assignment)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.decode().split())
+
+
+def test_settings_are_set_on_the_command_line(home, tmp_path):
+    path = tmp_path / "work.py"
+    path.write_text(SOURCE)
+    done = atlas(home, "solve", f"{path}::total", "--set", "solve.test_samples=0", "--set", "solve.samples=2", "--json")
+    result = json.loads(done.stdout)
+    assert result["candidates"] == 2
+    assert [case for case in result["tests"] if case["provenance"] == "generated"] == []

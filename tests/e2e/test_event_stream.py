@@ -87,6 +87,31 @@ def test_events_come_while_the_solve_runs_and_a_closed_pipe_ends_it(home, target
     assert read_trace(trace)[1][-1]["event"] == "Failed"
 
 
+def until(process, kind):
+    """Read events up to the first of a kind, and return it."""
+    for line in process.stdout:
+        if (content := json.loads(line))["event"] == kind:
+            return content
+    raise AssertionError(f"the stream ended without {kind}: {process.stderr.read().decode()}")
+
+
+def test_an_interrupt_ends_with_the_best_so_far(home, target):
+    arguments = command(target, "--json-events", "-k", 20)
+    with subprocess.Popen(arguments, env=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        made = until(process, "CandidateMade")
+        process.send_signal(signal.SIGINT)
+        rest = [json.loads(line) for line in process.stdout]
+        text = process.stderr.read().decode()
+    last = rest[-1]
+    assert last["event"] == "Finished", text
+    assert made["candidate"]["body"]
+    assert last["selection"]["best"] is not None
+    (stopped,) = [content for content in rest if content["event"] == "StoppedEarly"]
+    assert (stopped["by"], stopped["reason"]) == ("user", "you pressed Ctrl-C")
+    assert "ending with the best so far" in text
+    assert "Traceback" not in text
+
+
 def test_cancelling_is_recorded(home, target, tmp_path):
     trace = tmp_path / "trace.jsonl"
     arguments = command(target, "--json-events", "--trace", trace)

@@ -22,7 +22,7 @@ from atlas_pipeline.engine.answers import Health
 from atlas_pipeline.engine.api import Message, Sampling
 from atlas_pipeline.engine.client import LocalEngine, connect
 from atlas_pipeline.engine.file_lock import try_lock, unlock
-from atlas_pipeline.engine.launcher import engine_environment, lease_engine
+from atlas_pipeline.engine.launcher import SPIN_COUNT, engine_environment, lease_engine
 from atlas_pipeline.errors import EngineError, EngineLostError, EngineStartError, ModelFileError, UsageError
 from atlas_pipeline.settings import EngineSettings
 
@@ -260,16 +260,16 @@ async def test_an_engine_whose_load_failed_does_not_linger(own_settings: EngineS
 def test_an_engine_leaves_the_processor_to_others_unless_the_user_says_so() -> None:
     assert engine_environment({"HOME": "/h", "GGML_NO_BACKTRACE": "0"}) == {
         "HOME": "/h",
-        "OMP_WAIT_POLICY": "passive",
+        "GOMP_SPINCOUNT": "10000",
         "GGML_NO_BACKTRACE": "1",
     }
-    assert engine_environment({"OMP_WAIT_POLICY": "active"})["OMP_WAIT_POLICY"] == "active"
+    assert engine_environment({"GOMP_SPINCOUNT": "7"})["GOMP_SPINCOUNT"] == "7"
+    assert "GOMP_SPINCOUNT" not in engine_environment({"OMP_WAIT_POLICY": "active"})
 
 
 async def test_the_environment_reaches_the_engine(settings: EngineSettings, shared_address: object) -> None:
     variables = Path(f"/proc/{ask(settings).pid}/environ").read_bytes().split(b"\0")
-    wanted = os.environ.get("OMP_WAIT_POLICY", "passive")
-    assert f"OMP_WAIT_POLICY={wanted}".encode() in variables
+    assert f"GOMP_SPINCOUNT={os.environ.get('GOMP_SPINCOUNT', SPIN_COUNT)}".encode() in variables
 
 
 async def test_a_template_that_cannot_be_used_is_a_fault_of_the_model_file(

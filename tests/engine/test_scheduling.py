@@ -157,6 +157,27 @@ def test_a_leader_that_goes_away_leaves_its_part_of_the_prompt(make: Callable[..
     assert not first.tokens()
 
 
+def test_of_several_completions_only_the_prompt_stays(make: Callable[..., DecodingCore]) -> None:
+    core = make()
+    book = core.scheduler.book
+    prompt = core.model.tokenize("x = 1\n" * 300)[:200]
+    core.add(Request(core, prompt, n=4, sampling=ENDLESS, max_tokens=20).job)
+    core.run()
+    assert (book.used, book.cached) == (200, 1)
+    # A conversation may go on from a single answer.
+    alone = Request(core, [*prompt, 40], sampling=ENDLESS, max_tokens=20)
+    core.add(alone.job)
+    core.run()
+    assert (book.used, book.cached) == (200 + 1 + 19, 2)
+    cancelled = Request(core, [*prompt, 41], n=4, sampling=ENDLESS, max_tokens=20)
+    core.add(cancelled.job)
+    for _ in range(6):
+        core.step()
+    cancelled.job.cancelled.set()
+    core.run()
+    assert (book.used, book.cached) == (220 + 1, 3)
+
+
 def test_more_completions_than_slots_wait_for_one(make: Callable[..., DecodingCore]) -> None:
     core = make(slots=3)
     widest = 0

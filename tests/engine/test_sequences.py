@@ -34,9 +34,17 @@ class Notebook:
 class Cache:
     """A book and its memory, in step."""
 
-    def __init__(self, *, cells: int = 100, sequences: int = 4, partial: bool = True, truncates: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        cells: int = 100,
+        sequences: int = 4,
+        partial: bool = True,
+        truncates: bool = True,
+        idle_cells: int | None = None,
+    ) -> None:
         self.memory = Notebook(partial=partial, truncates=truncates)
-        self.book = SequenceBook(self.memory, cells=cells, sequences=sequences)
+        self.book = SequenceBook(self.memory, cells=cells, sequences=sequences, idle_cells=idle_cells)
 
     def decode(self, sequence: StoredSequence, tokens: list[int]) -> None:
         self.book.append(sequence, tokens)
@@ -95,6 +103,28 @@ def test_the_least_recently_used_entry_goes_first() -> None:
     assert cache.book.reusable(list(range(100, 110)), 10) == 10
     assert cache.book.reusable(list(range(200, 210)), 10) == 0
     assert cache.book.reusable(list(range(300, 310)), 10) == 0 or cache.book.evicted == 1
+
+
+def test_entries_hold_no_more_than_they_may_together() -> None:
+    cache = Cache(idle_cells=25)
+    running = cache.run([9] * 30)
+    for start in (100, 200, 300):
+        cache.book.release(cache.run(list(range(start, start + 10))))
+    assert cache.book.reusable(list(range(100, 110)), 10) == 0  # 30 cells would be 5 too many: the oldest goes
+    assert (cache.book.used, cache.book.needed, cache.book.cached, cache.book.evicted) == (50, 30, 2, 1)
+    cache.book.release(running)  # longer than that alone: the others go, the newest stays
+    assert (cache.book.used, cache.book.needed, cache.book.cached, cache.book.evicted) == (30, 0, 1, 3)
+
+
+def test_shared_cells_count_once_among_what_entries_hold() -> None:
+    cache = Cache(idle_cells=25)
+    first = cache.run(A)
+    second = cache.book.open([*A, 1], 20)
+    cache.decode(second, [1, 2, 3, 4, 5])
+    cache.decode(first, [6])
+    cache.book.release(first)
+    cache.book.release(second)
+    assert (cache.book.used, cache.book.cached) == (25, 1)  # 20 + 1 + 5 cells: the first one's is given up
 
 
 def test_the_only_entry_is_taken_over_when_there_is_no_number_left() -> None:

@@ -5,7 +5,14 @@ import ast
 import pytest
 
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.inputs import calls_from_annotations, more_inputs, mutated_calls, signature_of, small_calls
+from atlas_pipeline.inputs import (
+    MOST_INPUTS,
+    calls_from_annotations,
+    more_inputs,
+    mutated_calls,
+    signature_of,
+    small_calls,
+)
 
 
 def task(source, name="f"):
@@ -19,12 +26,12 @@ def arguments(call):
 
 def test_inputs_keep_their_types_and_are_new():
     calls = ["f([1, 2, 3], 'ab', (1.5, True), {'k': None})"]
-    found = mutated_calls(calls, seed=1)
+    found = mutated_calls(calls, seed=1, most=24)
     assert len(found) == len(set(found)) == 24
     assert calls[0] not in found
     for call in found:
         assert [type(value) for value in arguments(call)] == [list, str, tuple, dict]
-    assert mutated_calls(calls, seed=1) == found
+    assert mutated_calls(calls, seed=1, most=24) == found
     assert mutated_calls(["f(x)", "f()", "S().pop(1)"], seed=1)[0].startswith("S().pop(")
     assert mutated_calls([], seed=1) == ()
 
@@ -47,6 +54,17 @@ def test_values_are_used_again_elsewhere():
     pairs = {tuple(arguments(call)) for call in mutated_calls(["f('left', 'right')"], seed=0, most=60)}
     assert {("left", "left"), ("right", "right")} & pairs
     assert all(type(x) is float for call in mutated_calls(["f(1.5, 2)"], seed=0) for x in arguments(call)[:1])
+
+
+def test_numbers_change_their_type_only_where_calls_mix_the_types():
+    # `x + y == z` and a check for integers differ on (5.0, 2, 7), and examples with 3.6 say that floats are given.
+    mixed = [arguments(call) for call in mutated_calls(["f(5, 2, 7)", "f(3.6, -2.2, 2)"], seed=0, most=60)]
+    assert any(values == [5, 2, 7] and float in map(type, values) for values in mixed)
+    assert any(int in map(type, values) and values[:2] != [5, 2] for values in mixed)
+    plain = [arguments(call) for call in mutated_calls(["f(5, 2, 7.0)", "f(1, 2, 3.5)"], seed=0, most=60)]
+    assert all([type(value) for value in values] == [int, int, float] for values in plain)
+    huge = mutated_calls(["f(10 ** 0)", f"f({10**400})", "f(1.5)", "f(1e300)"], seed=0, most=60)
+    assert all(len(call) < 1_000 for call in huge)
 
 
 def test_small_values_are_tried_everywhere_at_once():
@@ -132,7 +150,7 @@ def test_inputs_from_annotations_alone(signature, types):
     assert calls_from_annotations(function, seed=0) == found
     mixed = more_inputs(function, [], seed=0)
     assert set(found[:3]) <= set(mixed)
-    assert len(mixed) == len(set(mixed)) <= 24
+    assert len(mixed) == len(set(mixed)) <= MOST_INPUTS
 
 
 def test_methods_get_an_object():

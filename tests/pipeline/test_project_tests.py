@@ -401,3 +401,48 @@ def test_an_expression_that_is_nested_too_deeply_is_said(project):
     found = read(project, body(f"assert total([{deep}]) == 1"))
     assert found.cases == ()
     assert found.notes or found.unread
+
+
+def test_tests_that_name_the_function_are_to_be_run(project):
+    test = """
+from shop.cart import total
+import pytest
+
+def test_direct():
+    assert sum([total([1]), 1]) == 2
+
+def test_of_something_else():
+    assert True
+
+@pytest.mark.parametrize("n", range(3))
+async def test_of_many(n):
+    total([n])
+
+class TestTotal:
+    def helper(self):
+        return 1
+    def test_inside(self):
+        total([])
+    def test_other(self):
+        self.helper()
+
+class TestByFixture:
+    @pytest.fixture
+    def bill(self):
+        return total([2])
+    def test_it(self, bill):
+        assert bill == 2
+
+def not_a_test():
+    total([])
+"""
+    names = ["test_direct", "test_of_many", "TestTotal::test_inside", "TestByFixture"]
+    assert read(project, test).nodes == tuple(f"tests/test_cart.py::{name}" for name in names)
+    assert read(project, test.replace("from shop.cart", "from another")).nodes == ()
+
+
+def test_there_is_a_limit_of_tests_to_run(project):
+    many = "\n".join(f"def test_{i}():\n    total([{i}])\n" for i in range(60))
+    found = read(project, f"from shop.cart import total\n{many}")
+    assert len(found.nodes) == 50
+    assert any("60 tests of the project name total; the first 50 are run" in note for note in found.notes)

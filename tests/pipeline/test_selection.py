@@ -290,6 +290,23 @@ def test_what_reports_on_itself_can_refute_but_never_verifies():
 
 
 @pytest.mark.parametrize(
+    ("cluster", "candidates", "level"),
+    [
+        (3, 3, Level.VERIFIED),
+        (3, 7, Level.VERIFIED),  # 0.43 of them
+        (3, 8, Level.WEAK),  # 0.375
+        (4, 10, Level.VERIFIED),  # 0.4
+        (4, 11, Level.WEAK),
+        (8, 20, Level.VERIFIED),
+    ],
+)
+def test_two_in_five_have_to_agree(cluster, candidates, level):
+    best = ranked_candidate(passed=2, examples=2, cluster=cluster, candidates=candidates)
+    assert level_of(best)[0] is level
+    assert level is Level.VERIFIED or f"only {cluster} of {candidates} samples" in level_of(best)[1]
+
+
+@pytest.mark.parametrize(
     ("passed", "examples", "cluster", "probability", "level"),
     [
         (1, 1, 1, 0.95, Level.VERIFIED),  # a calibrated model may need fewer than three that agree

@@ -23,7 +23,7 @@ from atlas_pipeline.settings import SandboxSettings
 
 _ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
 _SCRIPTS = sorted((Path(__file__).parent / "attacks").glob("*.js"))
-_LIMITS = Limits(cpu_s=0.2, memory_bytes=128 * 1024 * 1024, restarts=1)
+_LIMITS = Limits(cpu_s=0.5, memory_bytes=128 * 1024 * 1024, restarts=1)
 _HEALTHY = """
 import builtins, collections, json, math, os, sys
 def check(n):

@@ -1,7 +1,8 @@
 """What a second program on the same cores does to the engine, by number of threads and by how they wait for each other.
 
-ggml built with OpenMP waits at the barriers of libgomp, which spin before they sleep: OMP_WAIT_POLICY decides for how
-long, and the polling level of ggml's own thread pool decides nothing. libgomp reads the variable once, as it is loaded.
+ggml built with OpenMP waits at the barriers of libgomp, which spin before they sleep: GOMP_SPINCOUNT decides how often
+(300,000 times by itself, not at all where OMP_WAIT_POLICY is passive), and the polling level of ggml's own thread pool
+decides nothing. libgomp reads the variables once, as it is loaded.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from pathlib import Path
 from typing import Literal
 
 from atlas_bench.engine.ours import OurEngine, our_engine
-from atlas_bench.engine.report import Busy, BusyRow, Configuration
+from atlas_bench.engine.report import Busy, BusyRow, Configuration, Policy
 from atlas_bench.engine.theirs import LlamaGenerate, llama_generate
 from atlas_bench.engine.throughput import Prompt
+from atlas_pipeline.engine.launcher import SPIN_COUNT
 
-Policy = Literal["default", "passive"]
 Load = Literal["none", "spinning", "second llama.cpp"]
-POLICIES: tuple[Policy, ...] = ("default", "passive")
+POLICIES: dict[Policy, dict[str, str]] = {
+    "default": {"GOMP_SPINCOUNT": "300000"},
+    "short": {"GOMP_SPINCOUNT": SPIN_COUNT},
+    "passive": {"OMP_WAIT_POLICY": "passive"},
+}
+"""What libgomp does by itself, what the engine sets, and no spinning at all."""
 LOADS: tuple[Load, ...] = ("none", "spinning", "second llama.cpp")
 SPIN = "while True: pass"
 
@@ -44,8 +50,7 @@ async def measure(
     """Measure every setting under every load."""
     rows: list[BusyRow] = []
     for count in threads:
-        for policy in POLICIES:
-            environment = {} if policy == "default" else {"OMP_WAIT_POLICY": policy}
+        for policy, environment in POLICIES.items():
             async with our_engine(model, threads=count, environment=environment) as engine:
                 for number in range(rounds):
                     for load in LOADS:

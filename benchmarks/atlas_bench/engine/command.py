@@ -50,6 +50,8 @@ class Plan:
     tokens: int
     only: tuple[str, ...]
     busy_threads: tuple[int, ...]
+    is_concurrent: bool = True
+    """Whether the throughput is also measured with k requests instead of one."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--busy-threads", type=_numbers, default=None, help="settings to try; without it 1 to all cores"
     )
+    parser.add_argument("--one-request", action="store_true", help="throughput: leave k concurrent requests out")
     parser.add_argument("--only", type=_sections, default=SECTIONS, help=f"some of {','.join(SECTIONS)}")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of a table")
 
@@ -157,6 +160,7 @@ async def _with_one_engine(
                 prompt=prompt,
                 prompt_tokens=plan.prompt_tokens,
                 tokens=plan.tokens,
+                is_concurrent=plan.is_concurrent,
                 progress=progress,
             )
     if "first-token" in plan.only:
@@ -209,6 +213,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         tokens=options.tokens,
         only=options.only,
         busy_threads=options.busy_threads or tuple(range(1, cores + 1)),
+        is_concurrent=not options.one_request,
     )
 
 

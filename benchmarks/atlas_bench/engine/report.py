@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 SideName = Literal["engine", "llama-server", "Llama.generate"]
+Policy = Literal["default", "short", "passive"]
 Form = Literal["one request", "concurrent requests", "one after another"]
 """How k sequences are asked for: one request with n = k, k requests at the same time, or k calls in a row."""
 
@@ -137,8 +138,8 @@ class BusyRow(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's throughput beside a second program."""
 
     threads: int
-    wait_policy: Literal["default", "passive"]
-    """OMP_WAIT_POLICY of the engine's process: whether threads spin at barriers or sleep."""
+    wait_policy: Policy
+    """For how long the threads of the engine's process spin at barriers before they sleep."""
     load: Literal["none", "spinning", "second llama.cpp"]
     round: int
     tokens_per_s: float
@@ -150,7 +151,7 @@ class Busy(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[BusyRow]
     best_threads: int
     """The setting whose worst median over all loads is the best, with its wait policy."""
-    best_wait_policy: Literal["default", "passive"]
+    best_wait_policy: Policy
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ async def measure(
     prompt: Prompt,
     prompt_tokens: int,
     tokens: int,
+    is_concurrent: bool = True,
     progress: Callable[[str], None],
 ) -> list[Row]:
     """Return every measurement. In each round every side comes once for each form and k, another one first each time.
@@ -69,7 +70,7 @@ async def measure(
     All sides get the same prompt, and no side sees a prompt twice, so none finds one in its cache.
     """
     for side in of:
-        for form in side.forms:
+        for form in side.forms if is_concurrent else side.forms[:1]:
             name = f"warm-up {form}"
             await side.sample(prompt(name, prompt_tokens), k=max(ks), form=form, tokens=WARM_UP_TOKENS, seed=0)
     rows = []
@@ -78,7 +79,7 @@ async def measure(
         for k in ks:
             for side in order:
                 # With one sequence there is nothing to send at the same time.
-                for form in side.forms if k > 1 else side.forms[:1]:
+                for form in side.forms if k > 1 and is_concurrent else side.forms[:1]:
                     text = prompt(f"throughput {number} {k} {form}", prompt_tokens)
                     sample = await side.sample(text, k=k, form=form, tokens=tokens, seed=1000 * number)
                     rows.append(_row(side, form, k, number, sample))

@@ -29,6 +29,8 @@ START_TIMEOUT_S = 60.0
 POLL_S = 0.02
 MAX_LOG_BYTES = 1 << 20
 LOG_TAIL_LINES = 12
+SPIN_COUNT = "10000"
+"""How often a thread of the engine looks whether the others are ready before it sleeps (libgomp's GOMP_SPINCOUNT)."""
 
 log = logging.getLogger(__name__)
 
@@ -174,9 +176,11 @@ def _spawn(command: list[str], address: EngineAddress) -> subprocess.Popen[bytes
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment that an engine gets from a client's."""
+    # llama.cpp's OpenMP threads wait for each other hundreds of times a token. Spinning long, as libgomp does by itself, is
+    # at the cost of all other programs; sleeping at once is a sixth slower (benchmarks/RESULTS.md).
+    waiting = {} if "OMP_WAIT_POLICY" in environment else {"GOMP_SPINCOUNT": SPIN_COUNT}
     return {
-        # llama.cpp's OpenMP threads would wait for each other by spinning, at the cost of all other programs.
-        "OMP_WAIT_POLICY": "passive",
+        **waiting,
         **environment,
         # ggml would start a debugger to print a backtrace when it aborts.
         "GGML_NO_BACKTRACE": "1",

@@ -34,6 +34,9 @@ BACKGROUND_CHUNK = 64
 MAX_PASSED_OVER = 8
 """A completion that so many later ones have gone before is next, whatever its priority."""
 
+IDLE_CELLS = 4096
+"""Tokens that are kept for prompts to come. More of them would save prefill now and then, and slow every step down."""
+
 GROWTH_TOKENS = 32
 """Room that is left for each running completion when another one is let in."""
 
@@ -89,7 +92,9 @@ class Scheduler:
         drafter: Drafter | None = None,
     ) -> None:
         self.slots = slots
-        self.book = SequenceBook(context, cells=context.cells, sequences=context.sequences)
+        self.book = SequenceBook(
+            context, cells=context.cells, sequences=context.sequences, idle_cells=min(IDLE_CELLS, context.cells)
+        )
         self.counters = counters
         self.prices = RowPrices()
         """What steps cost that only write: the price of speculation."""
@@ -431,6 +436,7 @@ class Scheduler:
 
     def _finish(self, choice: Choice) -> None:
         job = choice.job
+        self._leave_prompt(choice)
         self._withdraw(choice, keep=job.reuse_cache)
         if choice in self._waiting:
             self._waiting.remove(choice)
@@ -441,6 +447,11 @@ class Scheduler:
             self.counters.finished += 1
             job.emit(Ended(cost=self._cost(progress)))
             self._forget(job, keep=True)
+
+    def _leave_prompt(self, choice: Choice) -> None:
+        """Of one of several completions keep the prompt alone: a conversation goes on from one answer, never from eight."""
+        if choice.sequence is not None and choice.job.n > 1 and self._context.partial:
+            self.book.truncate(choice.sequence, len(choice.job.prompt))
 
     def _withdraw(self, choice: Choice, *, keep: bool) -> None:
         if choice in self._running:
@@ -460,6 +471,7 @@ class Scheduler:
 
     def _forget(self, job: GenerationJob, *, keep: bool) -> None:
         for choice in self._progress[job].choices:
+            self._leave_prompt(choice)
             self._withdraw(choice, keep=keep and job.reuse_cache)
             if choice in self._waiting:
                 self._waiting.remove(choice)

@@ -67,10 +67,15 @@ class StoredSequence:
 
 
 class SequenceBook:
-    """All sequences of one memory of `cells` tokens. Not thread-safe."""
+    """All sequences of one memory of `cells` tokens. Not thread-safe.
 
-    def __init__(self, memory: Memory, *, cells: int, sequences: int) -> None:
+    Cache entries may hold `idle_cells` together. Attention walks over all cells up to the last one in use, whoever they
+    belong to, so a full cache makes every step slower.
+    """
+
+    def __init__(self, memory: Memory, *, cells: int, sequences: int, idle_cells: int | None = None) -> None:
         self.cells = cells
+        self.idle_cells = cells if idle_cells is None else idle_cells
         self.used = 0
         """Cells that hold a token."""
         self.needed = 0
@@ -119,6 +124,7 @@ class SequenceBook:
         copy = self._new()
         self._share(sequence, copy, len(sequence.tokens))
         self._rest(copy)
+        self._thin_out(copy)
         return True
 
     def append(self, sequence: StoredSequence, tokens: Sequence[int]) -> None:
@@ -150,6 +156,7 @@ class SequenceBook:
         """Stop running a sequence; it becomes a cache entry unless it is short, a double, or not to be kept."""
         if keep and len(sequence.tokens) >= MIN_CACHED_TOKENS and not self._held_elsewhere(sequence):
             self._rest(sequence)
+            self._thin_out(sequence)
         else:
             self._drop(sequence)
 
@@ -223,6 +230,11 @@ class SequenceBook:
             segment.running -= 1
             if segment.running == 0:
                 self.needed -= segment.size
+
+    def _thin_out(self, newest: StoredSequence) -> None:
+        """Give up the entries used longest ago while they hold too much; the newest one stays, however long."""
+        while self.used - self.needed > self.idle_cells and self._evict_entry(spare=newest):
+            pass
 
     def _drop(self, sequence: StoredSequence) -> None:
         self._memory.clear(sequence.number)

@@ -41,12 +41,22 @@ In forks there is nowhere to write: a function that needs a temporary file fails
 
 from __future__ import annotations
 
-from .api import Call, Limits, Outcome, OutcomeKind, Program, RaisedException, Sandbox
+from .api import (
+    Call,
+    Limits,
+    Outcome,
+    OutcomeKind,
+    Program,
+    ProjectTest,
+    ProjectTestReport,
+    ProjectTestRunner,
+    RaisedException,
+    Sandbox,
+)
 from .canonical import ValueTooLargeError, canonical
 from .isolated import IsolatedSandbox
 from .open import LayerReport, open_sandbox, probe
 from .printed import same_output
-from .project_tests import ProjectTest, ProjectTestReport
 
 __all__ = [
     "Call",
@@ -58,6 +68,7 @@ __all__ = [
     "Program",
     "ProjectTest",
     "ProjectTestReport",
+    "ProjectTestRunner",
     "RaisedException",
     "Sandbox",
     "ValueTooLargeError",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 
 class OutcomeKind(Enum):
@@ -115,6 +115,42 @@ class Outcome:
     def behaviour_hash(self) -> str:
         """Return 16 hexadecimal digits that are the same where the behaviour is: the key of a behaviour cluster."""
         return hashlib.sha256(json.dumps(self.behaviour()).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectTest:
+    """What pytest said of one test."""
+
+    node_id: str
+    status: Literal["passed", "failed", "skipped"]
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectTestReport:
+    """What a run of the project's tests said."""
+
+    tests: tuple[ProjectTest, ...]
+    outcome: Outcome
+    """How pytest ended: RETURNED where every test passed; `stdout` is what it printed."""
+    self_reported: Literal[True] = True
+    """The process that ran the candidate said so itself."""
+
+
+@runtime_checkable
+class ProjectTestRunner(Protocol):
+    """A sandbox that can run the project's own tests as well."""
+
+    async def run_project_tests(
+        self, tests: Sequence[str], *, changed: Mapping[str, str], limits: Limits
+    ) -> ProjectTestReport:
+        """Run tests of the workspace with pytest, the documents in `changed` (path to text) in place.
+
+        Raises:
+            SandboxUnavailableError: they cannot be run here, and why.
+            UsageError: nothing of the workspace may be seen, or a path is outside of it.
+        """
 
 
 class Sandbox(Protocol):

@@ -16,10 +16,10 @@ from typing import TypeVar
 
 from atlas_pipeline.errors import SandboxError
 
-from .api import Call, Limits, Outcome, OutcomeKind, Program
+from .api import Call, Limits, Outcome, OutcomeKind, Program, ProjectTestReport
 from .jail import Jail, JailLostError, JailSpec
 from .languages import LANGUAGES
-from .project_tests import ProjectTestReport, run_project_tests
+from .project_tests import run_project_tests
 from .scripts import ScriptRunner, find_node
 from .sealed import sealed_file
 from .worker import Worker

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -22,7 +22,7 @@ import msgspec
 
 from atlas_pipeline.errors import SandboxUnavailableError, UsageError
 
-from .api import Limits, Outcome, OutcomeKind, RaisedException
+from .api import Limits, Outcome, OutcomeKind, ProjectTest, ProjectTestReport, RaisedException
 from .channel import Output
 from .interpreter import Interpreter, readable_paths
 from .process_tree import Command, ProcessTree, watch
@@ -44,27 +44,6 @@ _START = (
 _REPORT_BYTES = 4 * 1024 * 1024
 _MESSAGE_CHARS = 2000
 _NO_TESTS_RAN = (4, 5)  # pytest's statuses for wrong usage and for nothing collected
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTest:
-    """What pytest said of one test."""
-
-    node_id: str
-    status: Literal["passed", "failed", "skipped"]
-    message: str = ""
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTestReport:
-    """What a run of the project's tests said."""
-
-    tests: tuple[ProjectTest, ...]
-    outcome: Outcome
-    """How pytest ended: RETURNED where every test passed; `stdout` is what it printed."""
-    self_reported: Literal[True] = True
-    """The process that ran the candidate said so itself."""
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
