@@ -234,7 +234,7 @@ def _parse_section(path: str, kind: type[msgspec.Struct], sent: dict[str, Any], 
     for name, item in sent.items():
         try:
             msgspec.convert({name: item}, kind)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # a lone surrogate is no text
             problems.append(f"{path}.{name}: {error}")
         else:
             good[name] = item

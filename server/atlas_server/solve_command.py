@@ -131,12 +131,16 @@ def read_settings(assignments: Sequence[str]) -> Settings:
             raise UsageError(f"--set {assignment}: write SECTION.NAME=JSON, for example solve.mutants=0")
         try:
             value = msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             value = text
         *groups, last = field.split(".")
         place = sections.setdefault(section, {})
         for group in groups:
             place = place.setdefault(group, {})
+            if not isinstance(place, dict):
+                raise UsageError(
+                    f"--set {assignment}: another --set gives {section}.{group} a value, which has no fields"
+                )
         place[last] = value
     settings, problems = parse_settings(sections)
     if problems:
