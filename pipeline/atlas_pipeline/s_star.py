@@ -220,7 +220,7 @@ def confirmed_case(call: str, outcome: Outcome) -> TestCase | None:
     elif outcome.kind is not OutcomeKind.RETURNED or outcome.changed_arguments:
         return None
     elif outcome.stdout.strip() and outcome.value == _NONE:
-        text = outcome.stdout.strip()
+        text = outcome.stdout.rstrip()
         expected = Expected(kind=ExpectedKind.PRINTED, text=text, shown=text)
     else:
         expected = Expected(kind=ExpectedKind.VALUE, text=outcome.value or "", shown=outcome.shown)

@@ -74,15 +74,17 @@ def passes(outcome: Outcome, case: TestCase) -> bool:
         )
     if outcome.kind is not OutcomeKind.RETURNED:
         return False
-    printed = outcome.stdout.strip()
+    # As an interactive session shows it: what is printed, then the value unless it is None.
+    session = (outcome.stdout + ("" if outcome.value == _NONE else outcome.shown)).rstrip()
     match expected.kind:
         case ExpectedKind.VALUE:
             return outcome.value == expected.text
         case ExpectedKind.PRINTED:
-            return printed == expected.text or (not printed and outcome.shown == expected.text)
+            return session == expected.text
+        case ExpectedKind.SHOWN if outcome.stdout:
+            return session == expected.shown  # white space that was printed is part of the output
         case ExpectedKind.SHOWN:
-            shown = " ".join(outcome.shown.split())
-            return shown == expected.text or (outcome.value == _NONE and " ".join(printed.split()) == expected.text)
+            return " ".join(session.split()) == expected.text
 
 
 def judge(candidate: Candidate, case: TestCase, outcome: Outcome) -> Verdict:
