@@ -19,6 +19,11 @@ def test_what_is_given_is_taken():
         (["solve=1"], "write SECTION.NAME=JSON"),
         ([".x=1"], "unknown setting"),
         (["solve.seed=x"], "Expected `int`"),
+        (["solve.samples=0"], "solve.samples: .*>= 1"),
+        (["solve.temperature=0"], "solve.temperature: .*> 0"),
+        (["sandbox.cpu_s=-1"], "sandbox.cpu_s: .*> 0"),
+        (["sandbox.cpu_s=1e300"], "sandbox.cpu_s: .*<= 3600"),  # the kernel takes no such limit: all would crash
+        (["sandbox.memory_mb=1000000000000"], "sandbox.memory_mb: .*<= 1048576"),
         (["solve.mutants=0", "solve.mutants.x=1"], "solve.mutants a value, which has no fields"),
         (["solve.seed=\udcff"], "solve.seed: .*surrogates not allowed"),  # what a shell passes on that is not UTF-8
         (["solve.seed=" + "[" * 100_000], "Expected `int`"),
