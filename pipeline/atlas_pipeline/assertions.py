@@ -139,6 +139,8 @@ class Reader:
             name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
             if any(word in name for word in _PATCHES):
                 return f"the test is under @{name}"
+            if _parametrized(decorator) and "indirect=" in ast.unparse(decorator):
+                return "the values of its table go through a fixture"
         given = {name for decorator in decorators for name in _parametrized(decorator)}
         parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
         strange = [name for name in parameters if name not in given and name not in _PLAIN_FIXTURES]

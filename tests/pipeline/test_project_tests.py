@@ -335,6 +335,7 @@ def test_async_functions(project):
         ("@pytest.mark.xfail(reason='x')", "", "under @pytest.mark.xfail"),
         ("@mock.patch('shop.cart.LIMIT', 3)", "", "under @mock.patch"),
         ("@pytest.mark.usefixtures('db')", "", "under @pytest.mark.usefixtures"),
+        ("@pytest.mark.parametrize('x', [1], indirect=True)", "x", "go through a fixture"),
         ("", "monkeypatch", "uses the fixture monkeypatch"),
         ("", "cart", "uses the fixture cart"),
         ("@pytest.mark.slow", "tmp_path", None),
