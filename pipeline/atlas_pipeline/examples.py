@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from atlas_pipeline.records import Expected, ExpectedKind, Provenance, TestCase
 from atlas_pipeline.sandbox.canonical import canonical
 
-_MOST_EXAMPLES = 24
+_MOST_EXAMPLES = 100
+"""Each is a call for every candidate."""
 _ARROW = re.compile(
     r"\s*(?:#\s*)?(?:==>|==|=>|->|→|➞|⇒|(?:should\s+|will\s+|must\s+)?(?:returns?|gives?|yields?|equals?|be|equal|is)\b|=(?!=))\s*",
     re.IGNORECASE,
@@ -107,7 +108,9 @@ def read_examples(
         line = _locate(lines, marker, first_line)
         key = (call, expected.text)
         unique.setdefault(key, TestCase(call=call, expected=expected, provenance=Provenance.GIVEN, line=line))
-    return tuple(unique.values())[:_MOST_EXAMPLES], tuple(unread)
+    cases = tuple(unique.values())
+    over = [f"{case.call} (only the first {_MOST_EXAMPLES} examples are checked)" for case in cases[_MOST_EXAMPLES:]]
+    return cases[:_MOST_EXAMPLES], (*unread, *over)
 
 
 _Found = tuple[str, Expected, str]

@@ -261,3 +261,10 @@ def test_odd_docstrings_are_read_soon_or_not_at_all(docstring):
     began = time.process_time()
     assert read(docstring)[0] == ()
     assert time.process_time() - began < 20  # it takes milliseconds; without bounds the first takes years
+
+
+def test_no_example_is_dropped_silently():
+    found, unread = read("\n".join(f">>> f({n})\n{n}" for n in range(103)))
+    assert len(found) == 100
+    assert unread[0] == "f(100) (only the first 100 examples are checked)"
+    assert len(unread) == 3
