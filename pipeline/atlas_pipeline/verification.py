@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from atlas_pipeline import layout
 from atlas_pipeline.programs import ProgramBuilder
-from atlas_pipeline.records import Candidate, ExpectedKind, FunctionTask, Status, TestCase, Verdict
+from atlas_pipeline.records import Candidate, ExpectedKind, FunctionTask, Origin, Status, TestCase, Verdict
 from atlas_pipeline.sandbox.api import Call, Limits, Outcome, OutcomeKind, Sandbox
 from atlas_pipeline.sandbox.canonical import canonical
 from atlas_pipeline.settings import SandboxSettings
@@ -19,6 +19,8 @@ from atlas_pipeline.settings import SandboxSettings
 Behaviour: TypeAlias = tuple[str, ...]
 
 _NONE = canonical(None)
+_IDLE = Candidate(index=-1, body="pass", origin=Origin.MUTANT)
+"""A body that does nothing."""
 
 
 def limits_of(settings: SandboxSettings) -> Limits:
@@ -139,6 +141,14 @@ class Verifier:
         """Run a candidate on test cases."""
         observed = await self.observe(candidate, [case.call for case in cases])
         return tuple(judge(candidate, case, observed[case.call]) for case in cases)
+
+    async def says_something(self, cases: Sequence[TestCase]) -> bool:
+        """Tell whether a body that does nothing fails one of the cases: those it passes say nothing about any other body.
+
+        So it is of `>>> cart.add(1)` without an output, and where the calls never reach the function, because the
+        document defines its name again.
+        """
+        return any(verdict.status is not Status.PASS for verdict in await self.judge(_IDLE, cases))
 
     async def confirm(self, candidate: Candidate, calls: Sequence[str]) -> str | None:
         """Run every call again in a fresh interpreter with another hash seed, in another order, each in its own fork.
