@@ -258,7 +258,8 @@ def _top_level_names(document: str) -> set[str]:
     try:
         statements = ast.parse(document).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"(?m)^(?:[^\s#>][^\n]*\bimport\b[^\n]*\b|def |class )(\w+)", document))
+        lines = re.findall(r"(?m)^(?:from\s+\S+\s+)?import\s+([^\n#]+)|^(?:class|def)\s+(\w+)", document)
+        return {name for line in lines for name in re.findall(r"\w+", " ".join(line))}
     names = {getattr(statement, "name", "") for statement in statements}
     for statement in statements:
         for node in ast.walk(statement):

@@ -221,6 +221,9 @@ def test_names_that_the_document_imports_may_be_used():
     docstring = ">>> from math import pi\n>>> f(pi)\n3"
     found, _ = read_examples(docstring, name="f", is_method=False, prints=False, document=document)
     assert [case.call for case in found] == ["f(pi)"]
+    document = document.replace("import pi", "import pi, tau", 1) + "\n\ndef broken(\n"
+    found, _ = read_examples(docstring, name="f", is_method=False, prints=False, document=document)
+    assert [case.call for case in found] == ["f(pi)"]
 
 
 @pytest.mark.parametrize(
