@@ -203,7 +203,11 @@ class Reader:
             closed = self._closed(value, scope)
         except NotReadError:
             return _Local(None)
-        return _Local(closed, mutable=not _immutable(closed))
+        if self._calls(closed):
+            return _Local(closed, mutable=True)  # it is called anew wherever the name is used
+        held = {key for key in _held(value) if key in scope and scope[key].mutable}
+        shares = frozenset(held.union(*(scope[key].shares for key in held)))
+        return _Local(closed, mutable=not _immutable(closed), shares=shares)
 
     def constants(self, statements: Sequence[ast.stmt]) -> Scope:
         """Return what the names that a file's top level binds once to a literal, and does not change, stand for."""
@@ -238,8 +242,6 @@ class Reader:
             ):
                 local = self._local(value, scope)
                 self._touch(value, scope)
-                shares = {key for key in _outside_calls(value) if key in scope and scope[key].mutable}
-                local.shares = frozenset(shares.union(*(scope[key].shares for key in shares)))
                 scope[name] = local
             case ast.Assign(targets=[ast.Tuple() as names], value=ast.Tuple() as values) if _same_length(names, values):
                 locals_ = [self._local(value, scope) for value in values.elts]
@@ -618,23 +620,19 @@ def _is_own_attribute(statement: ast.stmt) -> bool:
 def _lose(names: set[str], scope: Scope) -> None:
     """Forget the objects that names stand for, under all names they have."""
     for name in names:
-        if name not in scope or not scope[name].mutable:
-            continue
+        known = scope.get(name, _Local(None))
         for other, local in scope.items():
-            if local.mutable and (name in local.shares or other in scope[name].shares):
+            if local.mutable and (other == name or name in local.shares or other in known.shares):
                 scope[other] = _Local(None)
-        scope[name] = _Local(None)
 
 
-def _outside_calls(expression: ast.expr) -> set[str]:
-    """Return the names in an expression that are not arguments of a call."""
-    if isinstance(expression, ast.Call):
+def _held(expression: ast.AST) -> set[str]:
+    """Return the names in an expression that its value may hold on to: what built-in functions are given it does not."""
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id in HARMLESS:
         return set()
     if isinstance(expression, ast.Name):
         return {expression.id}
-    return {
-        name for part in ast.iter_child_nodes(expression) if isinstance(part, ast.expr) for name in _outside_calls(part)
-    }
+    return {name for part in ast.iter_child_nodes(expression) for name in _held(part)}
 
 
 def _root(node: ast.AST) -> str:

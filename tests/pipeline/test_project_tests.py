@@ -456,6 +456,8 @@ def test_there_is_a_limit_of_tests_to_run(project):
         (("xs = [1, 2]", "del xs[0]", "assert total(xs) == 2"), "the value of xs is not known"),
         (("xs = [1]", "ys = xs", "ys.append(2)", "assert total(xs) == 3"), "the value of xs is not known"),
         (("xs = [[1]]", "ys = xs[0]", "ys.append(2)", "assert total(xs) == 3"), "the value of xs is not known"),
+        (("xs = [1]", "ys, n = xs, 1", "ys.append(2)", "assert total(xs) == 3"), "the value of xs is not known"),
+        (("xs = [1]", "cart = Cart(xs)", "xs.append(2)", "assert total(cart) == 3"), "the value of cart is not known"),
         (("cart = Cart([1])", "cart.items = [5]", "assert total([cart]) == 5"), "the value of cart is not known"),
         (("shop.cart.RATE = 2", "assert total([1]) == 2"), "`shop.cart.RATE = 2` before it may have changed"),
         (("random.seed(3)", "assert total([1]) == 2"), "`random.seed(3)` before it may have changed"),
