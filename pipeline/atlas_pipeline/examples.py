@@ -10,9 +10,10 @@ never dropped silently.
 from __future__ import annotations
 
 import ast
+import copy
 import doctest
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from atlas_pipeline.records import Expected, ExpectedKind, Provenance, TestCase
 from atlas_pipeline.sandbox.canonical import canonical
@@ -132,6 +133,8 @@ class _Bound:
     used: bool = False
     touched: bool = False
     """It was handed to the function, which may have changed it."""
+    history: list[ast.expr] | None = field(default_factory=list)
+    """What has been called with it, in order; None where that is not known."""
 
 
 class _Inline(ast.NodeTransformer):
@@ -192,6 +195,7 @@ class _Session:
         used_before = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in self.bound}
         mentions = _mentions(tree, self.name)
         if isinstance(statement, ast.Expr):
+            original = copy.deepcopy(statement.value)
             inline = _Inline(self.bound)
             expression = inline.visit(_awaited(statement.value))
             mentions = mentions or _mentions(expression, self.name)
@@ -205,12 +209,22 @@ class _Session:
                 if any(not isinstance(self.bound[used].expression, ast.Constant) for used in used_before):
                     for used in used_before:  # the call may have changed it: what it shows later is another example
                         self.bound[used].touched = True
+                self._note(used_before, original)
                 return
-            mentions = mentions or any(self.bound[used].touched for used in used_before)
-            if _may_change(statement.value):
+            shown = self._shown(used_before, original, example) if not mentions and is_run else None
+            if shown is not None:
+                self.found.append((*shown, source.split("\n")[0]))
+                return
+            is_step = _may_change(original)
+            if is_step:
+                self._note(used_before, original)
                 self._lose(used_before)
+            is_followed = is_step and not example.want and all(self.bound[used].history for used in used_before)
+            if not is_followed:
+                mentions = mentions or any(self.bound[used].touched for used in used_before)
         else:
             self._lose(used_before)
+            self._note(used_before, None)
             self.unknown |= self._bound_by(tree)
         if mentions:
             self.unread.append(source)
@@ -229,6 +243,7 @@ class _Session:
         if inlined.failed:
             return False
         self._lose(shared)  # two names for one object: what happens to the one happens to the other
+        self._note(shared, None)
         self.bound[target.id] = _Bound(value, is_literal=literal(ast.unparse(value))[0])
         self.unknown.discard(target.id)
         return True
@@ -239,6 +254,37 @@ class _Session:
             if not isinstance(self.bound[name].expression, ast.Constant):
                 self.bound[name].used = True
                 self.bound[name].is_literal = False
+
+    def _note(self, names: set[str], call: ast.expr | None) -> None:
+        """Note that a call was made with what names are bound to; None: something was done with it that is not followed."""
+        changed = [self.bound[name] for name in names if not isinstance(self.bound[name].expression, ast.Constant)]
+        for bound in changed:
+            if call is None or len(changed) > 1 or isinstance(call, ast.Await):
+                bound.history = None
+            elif bound.history is not None:
+                bound.history.append(call)
+
+    def _shown(self, names: set[str], looked_at: ast.expr, example: doctest.Example) -> tuple[str, Expected] | None:
+        """Read an example that shows what the function did to an object: `xs` after `f(xs)`.
+
+        All that was called with the object before is in the call: `(lambda xs: (f(xs), xs)[-1])([3, 1])`.
+        """
+        objects = [name for name in names if not isinstance(self.bound[name].expression, ast.Constant)]
+        if len(objects) != 1 or not example.want or _may_change(looked_at) or "print" in example.source:
+            return None
+        (name,) = objects
+        bound = self.bound[name]
+        if not (bound.touched and bound.history):
+            return None
+        steps = ast.Tuple([*bound.history, looked_at], ast.Load())
+        last = ast.Subscript(steps, ast.UnaryOp(ast.USub(), ast.Constant(1)), ast.Load())
+        constants = {key: other for key, other in self.bound.items() if isinstance(other.expression, ast.Constant)}
+        body = _Inline(constants).visit(copy.deepcopy(last))
+        if any(isinstance(node, ast.Name) and node.id in self.unknown for node in ast.walk(body)):
+            return None
+        arguments = ast.arguments([], [ast.arg(name)], None, [], [], None, [])
+        call = ast.Call(ast.Lambda(arguments, body), [bound.expression], [])
+        return _doctest_case(call, example, self.name, prints=False)
 
     def _bound_by(self, tree: ast.Module) -> set[str]:
         names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store | ast.Del)}

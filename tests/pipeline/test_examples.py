@@ -133,8 +133,8 @@ def test_doctests_with_bound_results():
     found, unread = read(">>> r = f(3)\n>>> r\n6")
     assert [(case.call, case.expected.shown) for case in found] == [("f(3)", "6")]
     found, unread = read(">>> x = [1]\n>>> f(x)\n>>> x\n[1, 2]")
-    assert [case.call for case in found] == ["f([1])"]
-    assert unread == ("x",)  # what the call did to it is not lost without a word
+    assert [case.call for case in found] == ["f([1])", "(lambda x: (f(x), x)[-1])([1])"]
+    assert unread == ()
     found, unread = read(">>> f(1) == 2\n>>> f(2) [3]\n>>> f(3) < 4")
     assert [(case.call, case.expected.shown) for case in found] == [("f(1)", "2")]
     assert unread == ("f(2) [3]", "f(3) < 4")
@@ -198,6 +198,11 @@ def test_described_examples_that_cannot_be_read_are_reported():
         (">>> from math import pi\n>>> f(pi)\n3", []),
         (">>> import shop\n>>> shop.f(1)\n3", []),
         (">>> from shop import f\n>>> f(1)\n3", [("f(1)", "3")]),
+        # What the function does to its argument or object.
+        (
+            ">>> xs = [3, 1]\n>>> k = 2\n>>> f(xs, k)\n>>> len(xs)\n2",
+            [("f([3, 1], 2)", "None"), ("(lambda xs: (f(xs, 2), len(xs))[-1])([3, 1])", "2")],
+        ),
         # Nothing is said of the function.
         (">>> print(f(1))", []),
         (">>> out = []\n>>> out.append(f(1))", []),
@@ -271,3 +276,20 @@ def test_no_example_is_dropped_silently():
     assert len(found) == 100
     assert unread[0] == "f(100) (only the first 100 examples are checked)"
     assert len(unread) == 3
+
+
+@pytest.mark.parametrize(
+    ("session", "shown", "unread"),
+    [
+        (">>> c = Cart([5])\n>>> c.add(3)\n>>> c.items\n[5, 3]", "(lambda c: (c.add(3), c.items)[-1])(Cart([5]))", ()),
+        (">>> c = Cart()\n>>> c.add(3)\n>>> c.clear()\n>>> c.items\n[]",
+         "(lambda c: (c.add(3), c.clear(), c.items)[-1])(Cart())", ()),
+        (">>> c = Cart()\n>>> c.add(3)\n>>> c.rate = 2\n>>> c.items\n[3]", None, ("c.items",)),
+        (">>> c = Cart()\n>>> d = Cart()\n>>> c.add(d)\n>>> c.items\n[3]", None, ("c.items",)),
+        (">>> c = Cart()\n>>> x, y = 1, 2\n>>> c.add(3)\n>>> c.items[x]\n3", None, ("c.items[x]",)),
+    ],
+)  # fmt: skip
+def test_what_a_method_did_to_its_object_is_looked_at(session, shown, unread):
+    found, missed = read(session, name="add", is_method=True)
+    assert ([case.call for case in found[1:]] or [None]) == [shown]
+    assert missed == unread

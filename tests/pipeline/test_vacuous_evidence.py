@@ -80,7 +80,7 @@ NOTHING = 'def double(x):\n    """Double x.\n\n    >>> double([2])\n    """\n'
 @pytest.mark.parametrize(
     ("source", "qualname", "body"),
     [
-        (CART, "Cart.add", "self.items.insert(0, price)"),
+        (CART.replace("cart.items\n", "print(cart.items)\n"), "Cart.add", "self.items.insert(0, price)"),
         (BRANCHES, "double", "return x * 3"),
         (TWICE, "double", "return x * 3"),
         (PRINTED, "double", "return x * 3"),
@@ -91,6 +91,15 @@ NOTHING = 'def double(x):\n    """Double x.\n\n    >>> double([2])\n    """\n'
 async def test_examples_that_any_body_passes(sandbox, source, qualname, body):
     selection = await solved(sandbox, source, qualname, body)
     assert selection.level is not Level.VERIFIED, selection.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "level"),
+    [("self.items.append(price)", Level.VERIFIED), ("self.items.insert(0, price)", Level.UNVERIFIED)],
+)
+async def test_what_a_method_did_to_its_object_is_looked_at(sandbox, body, level):
+    selection = await solved(sandbox, CART, "Cart.add", body)
+    assert selection.level is level, selection.reason
 
 
 async def test_agreement_on_the_examples_alone_is_none(sandbox):
