@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from atlas_pipeline import layout
+from atlas_pipeline.examples import literal
 from atlas_pipeline.programs import ProgramBuilder
 from atlas_pipeline.records import Candidate, ExpectedKind, FunctionTask, Origin, Status, TestCase, Verdict
 from atlas_pipeline.sandbox.api import Call, Limits, Outcome, OutcomeKind, Sandbox
@@ -82,7 +83,8 @@ def passes(outcome: Outcome, case: TestCase) -> bool:
         case ExpectedKind.VALUE:
             return outcome.value == expected.text
         case ExpectedKind.PRINTED:
-            return session == expected.text
+            is_literal, value = literal(expected.text) if not outcome.stdout else (False, None)
+            return session == expected.text or (is_literal and outcome.value == canonical(value))
         case ExpectedKind.SHOWN if outcome.stdout:
             return session == expected.shown  # white space that was printed is part of the output
         case ExpectedKind.SHOWN:

@@ -38,6 +38,8 @@ def raised(name):
         (case(ExpectedKind.PRINTED, "4"), returned(4, "5"), False),
         (case(ExpectedKind.SHOWN, "P(x=1)"), Outcome(kind=OutcomeKind.RETURNED, value="?", shown="P(x=1)"), True),
         (case(ExpectedKind.PRINTED, "4"), returned(5, "4\n"), False),
+        (case(ExpectedKind.PRINTED, "{'a': 1, 'b': 2}"), returned({"b": 2, "a": 1}), True),
+        (case(ExpectedKind.PRINTED, "4"), returned("4"), False),
         (case(ExpectedKind.PRINTED, "  *\n ***"), returned(None, "  *\n ***\n"), True),
         (case(ExpectedKind.PRINTED, "  *\n ***"), returned(None, "*\n ***\n"), False),
         (case(ExpectedKind.SHOWN, "hello you", "hello\nyou"), returned(None, "hello\nyou\n"), True),
