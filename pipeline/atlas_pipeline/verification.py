@@ -14,7 +14,7 @@ from atlas_pipeline.examples import literal
 from atlas_pipeline.programs import ProgramBuilder
 from atlas_pipeline.records import Candidate, ExpectedKind, FunctionTask, Origin, Status, TestCase, Verdict
 from atlas_pipeline.sandbox.api import Call, Limits, Outcome, OutcomeKind, Sandbox
-from atlas_pipeline.sandbox.canonical import canonical
+from atlas_pipeline.sandbox.canonical import ValueTooLargeError, canonical
 from atlas_pipeline.settings import SandboxSettings
 
 Behaviour: TypeAlias = tuple[str, ...]
@@ -83,12 +83,19 @@ def passes(outcome: Outcome, case: TestCase) -> bool:
         case ExpectedKind.VALUE:
             return outcome.value == expected.text
         case ExpectedKind.PRINTED:
-            is_literal, value = literal(expected.text) if not outcome.stdout else (False, None)
-            return session == expected.text or (is_literal and outcome.value == canonical(value))
+            return session == expected.text or (not outcome.stdout and _is_value(expected.text, outcome))
         case ExpectedKind.SHOWN if outcome.stdout:
             return session == expected.shown  # white space that was printed is part of the output
         case ExpectedKind.SHOWN:
             return " ".join(session.split()) == expected.text
+
+
+def _is_value(text: str, outcome: Outcome) -> bool:
+    is_literal, value = literal(text)
+    try:
+        return is_literal and outcome.value == canonical(value)
+    except ValueTooLargeError:
+        return False
 
 
 def judge(candidate: Candidate, case: TestCase, outcome: Outcome) -> Verdict:

@@ -40,6 +40,7 @@ def raised(name):
         (case(ExpectedKind.PRINTED, "4"), returned(5, "4\n"), False),
         (case(ExpectedKind.PRINTED, "{'a': 1, 'b': 2}"), returned({"b": 2, "a": 1}), True),
         (case(ExpectedKind.PRINTED, "4"), returned("4"), False),
+        (case(ExpectedKind.PRINTED, str([1] * 50_000)), returned("4"), False),
         (case(ExpectedKind.PRINTED, "  *\n ***"), returned(None, "  *\n ***\n"), True),
         (case(ExpectedKind.PRINTED, "  *\n ***"), returned(None, "*\n ***\n"), False),
         (case(ExpectedKind.SHOWN, "hello you", "hello\nyou"), returned(None, "hello\nyou\n"), True),
