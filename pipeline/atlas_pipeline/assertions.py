@@ -41,6 +41,11 @@ _PLAIN_FIXTURES = frozenset(("self", "request", "capsys", "caplog", "tmp_path", 
 """Parameters of a test that change nothing about the function."""
 _PATCHES = ("patch", "usefixtures", "freeze_time", "skip", "xfail", "expectedFailure", "given", "settings")
 """Decorators under which a test runs in another world, or not at all."""
+_ENDS_TESTS = frozenset(("skip", "skipTest", "xfail", "fail", "exit"))
+_SET_UP = frozenset(
+    ("setUp", "setUpClass", "setUpModule", "setup", "setup_class", "setup_function", "setup_method", "setup_module")
+)
+"""Functions that a test framework calls before the tests."""
 
 
 class NotReadError(Exception):
@@ -67,6 +72,8 @@ class _Local:
 
     value: ast.expr | None
     mutable: bool = False
+    shares: frozenset[str] = frozenset()
+    """Names that may stand for the same object, or for one that holds it."""
 
 
 @dataclass(slots=True)
@@ -101,16 +108,19 @@ class Reader:
         self.other_stubs = other_stubs
         self.found = Found()
         self._row_line: int | None = None
+        self._doubt = ""
+        """Why no further assertion of the test is believed."""
 
-    def test(self, function: ast.FunctionDef | ast.AsyncFunctionDef, constants: Scope) -> None:
+    def test(self, function: ast.FunctionDef | ast.AsyncFunctionDef, constants: Scope, world: str = "") -> None:
         """Read one test function.
 
         Args:
             function: its syntax tree, with the line numbers of the file.
             constants: what the names of the file's top level stand for.
+            world: why the tests of its file or class do not run in the ordinary world (`unusual_world`).
         """
         decorators = [*function.decorator_list]
-        problem = self._unusual(function, decorators)
+        problem = world or self._unusual(function, decorators)
         if problem:
             self._skip(function, problem)
             return
@@ -119,7 +129,7 @@ class Reader:
             self._skip(function, problem)
             return
         for row, line in rows:
-            self._row_line = line
+            self._row_line, self._doubt = line, ""
             self._statements(function.body, {**constants, **row})
         self._row_line = None
 
@@ -129,6 +139,8 @@ class Reader:
             name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
             if any(word in name for word in _PATCHES):
                 return f"the test is under @{name}"
+            if _parametrized(decorator) and "indirect=" in ast.unparse(decorator):
+                return "the values of its table go through a fixture"
         given = {name for decorator in decorators for name in _parametrized(decorator)}
         parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
         strange = [name for name in parameters if name not in given and name not in _PLAIN_FIXTURES]
@@ -191,12 +203,20 @@ class Reader:
             closed = self._closed(value, scope)
         except NotReadError:
             return _Local(None)
-        return _Local(closed, mutable=not _immutable(closed))
+        if self._calls(closed):
+            return _Local(closed, mutable=True)  # it is called anew wherever the name is used
+        held = {key for key in _held(value) if key in scope and scope[key].mutable}
+        shares = frozenset(held.union(*(scope[key].shares for key in held)))
+        return _Local(closed, mutable=not _immutable(closed), shares=shares)
 
     def constants(self, statements: Sequence[ast.stmt]) -> Scope:
-        """Return what the names that a file's top level binds once to a literal stand for."""
+        """Return what the names that a file's top level binds once to a literal, and does not change, stand for."""
         scope: Scope = {}
         for statement in statements:
+            if isinstance(statement, ast.Expr | ast.Assign | ast.AugAssign | ast.Delete):
+                for node in ast.walk(statement):
+                    if isinstance(node, ast.Call) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+                        _lose({_root(node)} if not isinstance(node, ast.Name) else set(), scope)
             for name, value in _bound(statement):
                 known = name not in scope and value is not None and literal(ast.unparse(value))[0]
                 scope[name] = _Local(value, mutable=not _immutable(value)) if known and value else _Local(None)
@@ -242,6 +262,7 @@ class Reader:
                     self._unread(statement, "it stands under a condition or in a loop that is not a literal table")
                 self._forget(statement, scope)
                 self._touch(statement, scope)
+                self._doubt = self._doubt or self._why_doubted(statement, scope)
 
     def _with(self, statement: ast.With | ast.AsyncWith, scope: Scope) -> None:
         call = statement.items[0].context_expr if len(statement.items) == 1 else None
@@ -317,6 +338,8 @@ class Reader:
         call = self._closed(test, scope)
         if not self._calls(call):
             raise NotAboutError
+        if isinstance(call, ast.Tuple | ast.List | ast.Set | ast.Dict):
+            raise NotReadError("a container with something in it is always true")
         annotated = self.task.header.replace(" ", "").replace("\n", "")
         if not (isinstance(call, ast.Call) and "->bool:" in annotated and _name(call.func) == self.task.name):
             call = ast.Call(func=ast.Name(id="bool", ctx=ast.Load()), args=[call], keywords=[])
@@ -381,13 +404,15 @@ class Reader:
     def _calls(self, expression: ast.expr) -> bool:
         """Tell whether an expression that is closed calls the function."""
         name, receiver = self.task.name, self.task.receiver
+        called = {id(node.func) for node in ast.walk(expression) if isinstance(node, ast.Call)}
         for node in ast.walk(expression):
             if receiver is None:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
                     return True
             elif isinstance(node, ast.Attribute) and node.attr == name:
                 owner = node.value.func if isinstance(node.value, ast.Call) else node.value
-                if ast.unparse(owner) == receiver:
+                is_used = isinstance(node.value, ast.Call) or id(node) in called  # else it is the method itself
+                if ast.unparse(owner) == receiver and is_used:
                     return True
         return False
 
@@ -411,13 +436,39 @@ class Reader:
                 continue
             if _method(node).startswith("assert"):
                 continue  # unittest's own; calls among its arguments are met by themselves
-            for name in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-                if name in scope and scope[name].mutable:
-                    scope[name] = _Local(None)
+            _lose({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, scope)
+
+    def _why_doubted(self, statement: ast.stmt, scope: Scope) -> str:
+        """Return why nothing after a statement is believed: it may end the test, or change what the function sees."""
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return ""
+        text = ast.unparse(statement).split("\n")[0][:_SHOWN]
+        for node in ast.walk(statement):
+            is_end = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _ENDS_TESTS
+            if is_end or isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break):
+                return f"the test may end before it, at `{text}`"
+        for node in ast.walk(statement):
+            is_store = isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del)
+            changed = _root(node) if is_store else ""
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                changed = _root(node.value.func) or "?"
+                if changed in (*HARMLESS, "print", "?") or self._calls(self._resolved(node.value)):
+                    continue
+            if changed and changed not in scope and changed not in ("self", "cls"):
+                return f"`{text}` before it may have changed what the function sees"
+        return ""
+
+    def _resolved(self, call: ast.Call) -> ast.expr:
+        try:
+            return self._closed(call, {})
+        except NotReadError:
+            return call
 
     def _forget(self, statement: ast.AST, scope: Scope) -> None:
-        """Forget every name that a statement binds."""
+        """Forget every name that a statement binds, and every object it changes a part of."""
         for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+                _lose({_root(node)}, scope)
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
                 scope[node.id] = _Local(None)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -433,6 +484,8 @@ class Reader:
         return f"{self.source or self.task.path or 'this file'}:{line + 1}"
 
     def _add(self, call: ast.expr, expected: Expected, statement: ast.stmt) -> None:
+        if self._doubt:
+            raise NotReadError(self._doubt)
         text = ast.unparse(call)
         if self.task.is_async and not (isinstance(call, ast.Call) and _name(call.func) == self.task.name):
             raise NotReadError("what is awaited stands inside another expression")
@@ -533,6 +586,60 @@ def _with_attributes(base: ast.expr, parts: Sequence[str]) -> ast.expr:
     for part in parts:
         base = ast.Attribute(value=base, attr=part, ctx=ast.Load())
     return base
+
+
+def unusual_world(statements: Sequence[ast.stmt]) -> str:
+    """Return why the tests of a file or class do not run in the ordinary world, empty where they do."""
+    for statement in statements:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                if any("autouse=True" in ast.unparse(decorator) for decorator in statement.decorator_list):
+                    return f"the fixture {name} runs before it"
+                if name in _SET_UP and not all(map(_is_own_attribute, statement.body)):
+                    return f"{name} runs before it"
+            case ast.Assign(targets=[ast.Name(id="pytestmark")], value=value):
+                if any(word in ast.unparse(value) for word in _PATCHES):
+                    return f"the tests are under {ast.unparse(value)[:_SHOWN]}"
+            case ast.Assign(targets=[ast.Attribute() as target]):
+                return f"the file sets {ast.unparse(target)[:_SHOWN]}"
+    return ""
+
+
+def _is_own_attribute(statement: ast.stmt) -> bool:
+    """Tell whether a statement of a `setUp` only gives the test an attribute, or is `super().setUp()`."""
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call() as call):
+            return ast.unparse(call).startswith("super().")
+        case ast.Assign(targets=[target], value=value):
+            return _root(target) in ("self", "cls") and "patch" not in ast.unparse(value)
+    return False
+
+
+def _lose(names: set[str], scope: Scope) -> None:
+    """Forget the objects that names stand for, under all names they have."""
+    for name in names:
+        known = scope.get(name, _Local(None))
+        for other, local in scope.items():
+            if local.mutable and (other == name or name in local.shares or other in known.shares):
+                scope[other] = _Local(None)
+
+
+def _held(expression: ast.AST) -> set[str]:
+    """Return the names in an expression that its value may hold on to: what built-in functions are given it does not."""
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id in HARMLESS:
+        return set()
+    if isinstance(expression, ast.Name):
+        return {expression.id}
+    return {name for part in ast.iter_child_nodes(expression) for name in _held(part)}
+
+
+def _root(node: ast.AST) -> str:
+    """Return the name that a chain of attributes, items and calls begins with, empty where it is something else."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.Starred):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _name(node: ast.expr) -> str:

@@ -404,7 +404,9 @@ def _first_line_indented(lines: Sequence[str]) -> str:
 
 
 def _parses(body: str) -> bool:
-    return bool(body.strip()) and parsed(f"async def _():\n{layout.indent(body, by=layout.UNIT)}\n") is not None
+    """Tell whether a body parses and stays inside its function: Python reads on from column 0 after a form feed."""
+    tree = parsed(f"async def _():\n{layout.indent(body, by=layout.UNIT)}\n") if body.strip() else None
+    return tree is not None and len(tree.body) == 1
 
 
 def _does_something(body: str) -> bool:

@@ -22,6 +22,8 @@ MOST_INPUTS = 60
 _DEPTH = 4
 _MOST_GROWTH = 200
 """Characters a mutated call may be longer than the call it comes from."""
+_MOST_PARSED = 400_000
+"""Characters of calls that are parsed for one set of inputs; only calls of thousands of characters come near it."""
 _TRIES = 4
 """Changes tried for each input wanted; some give nothing new or something the docstring excludes."""
 
@@ -158,7 +160,7 @@ def mutated_calls(
     found: list[str] = []
     sources = [call for call in calls if _with_literals(call) is not None]
     ingredients = Ingredients.of(map(_parsed, sources))
-    for _ in range(most * _TRIES if sources else 0):
+    for _ in range(_tries(most, sources)):
         original = rng.choice(sources)
         call = _mutated(_parsed(original), rng, signature, ingredients)
         if call is not None and call not in known and len(call) <= len(original) + _MOST_GROWTH:
@@ -199,7 +201,7 @@ def small_calls(
     alphabet = "".join(sorted(occurring)) or _SMALL_ALPHABET
     known = set(calls)
     found: list[str] = []
-    for _ in range(most * _TRIES if sources else 0):
+    for _ in range(_tries(most, sources)):
         call = _with_small_values(_parsed(rng.choice(sources)), rng, alphabet, signature)
         if call is not None and call not in known:
             known.add(call)
@@ -207,6 +209,11 @@ def small_calls(
         if len(found) == most:
             break
     return tuple(found)
+
+
+def _tries(most: int, sources: Sequence[str]) -> int:
+    longest = max(map(len, sources), default=0)
+    return min(most * _TRIES, 8 + _MOST_PARSED // longest) if longest else 0
 
 
 def _parsed(call: str) -> ast.expr:

@@ -97,7 +97,8 @@ def _part(kind: str, text: str) -> _Part | None:
         return _Part(text, _bound_names(kind, text), mentions)
     if kind == "expression_statement":
         target = re.match(
-            r"([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*(?:\[[^\n]*?\])?\s*(?::[^=\n]+)?(?:[-+*/|&]?=)(?!=)", text
+            r"([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*(?:\.[^\W\d]\w*)*(?:\[[^\n]*?\])?\s*(?::[^=\n]+)?(?:[-+*/|&]?=)(?!=)",
+            text,
         )
         if target:
             return _Part(text, frozenset(_IDENTIFIER.findall(target[1])), mentions)

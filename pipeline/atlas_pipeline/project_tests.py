@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from atlas_pipeline import outline
-from atlas_pipeline.assertions import Reader, Resolve, Unread
+from atlas_pipeline.assertions import Reader, Resolve, Unread, unusual_world
 from atlas_pipeline.context.files import distance, is_test_file
 from atlas_pipeline.context.modules import Module, Modules, Origin
 from atlas_pipeline.records import FunctionTask, TestCase
@@ -206,10 +206,12 @@ def _read(module: Module, reader: Reader) -> list[str]:
         ast.increment_lineno(tree, node.start_point.row)
         top += tree.body
     constants = reader.constants(top)
+    world = unusual_world(top)
     for statement in top:
+        here = world or (unusual_world(statement.body) if isinstance(statement, ast.ClassDef) else "")
         for function, decorators in _tests(statement):
             function.decorator_list = [*function.decorator_list, *decorators]
-            reader.test(function, constants)
+            reader.test(function, constants, here)
     return notes
 
 

@@ -27,7 +27,7 @@ class ExpectedKind(Enum):
     SHOWN = "shown"
     """The value's `repr`, where the docstring shows one that is not a literal."""
     PRINTED = "printed"
-    """Standard output, without surrounding white space."""
+    """What a session shows: standard output, then the value unless it is None; without white space at its end."""
     RAISES = "raises"
     """The name of the exception type."""
 

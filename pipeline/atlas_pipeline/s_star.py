@@ -220,7 +220,7 @@ def confirmed_case(call: str, outcome: Outcome) -> TestCase | None:
     elif outcome.kind is not OutcomeKind.RETURNED or outcome.changed_arguments:
         return None
     elif outcome.stdout.strip() and outcome.value == _NONE:
-        text = outcome.stdout.strip()
+        text = outcome.stdout.rstrip()
         expected = Expected(kind=ExpectedKind.PRINTED, text=text, shown=text)
     else:
         expected = Expected(kind=ExpectedKind.VALUE, text=outcome.value or "", shown=outcome.shown)
@@ -348,7 +348,7 @@ class SStar:
 
     async def _judged(self, question: Question, stop: asyncio.Event) -> Answer:
         assert self.judge is not None
-        answer = await _unless(stop, self.judge.prefer(question))
+        answer = await unless(stop, self.judge.prefer(question))
         return answer or Answer(choice=None, reason="stopped before the answer")
 
     async def _ask_user(
@@ -372,7 +372,7 @@ class SStar:
             return
         question = questions[0]
         yield _asked(question, "user")
-        choice = await _unless(stop, self.ask.choose(question))
+        choice = await unless(stop, self.ask.choose(question))
         if choice is None or not 0 <= choice < len(asked):
             reason = "no answer" if choice is None else f"{choice} is none of {len(asked)} options"
             yield QuestionAnswered(call=question.call, who="user", choice=None, reason=reason)
@@ -407,7 +407,7 @@ class SStar:
 _Result = TypeVar("_Result")
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]) -> _Result | None:
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]) -> _Result | None:
     """Return what `work` gives, None where `stop` is set first; nothing is left running."""
     working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:

@@ -11,9 +11,10 @@ Soft agreement is MBR-exec (arXiv 2204.11454), clusters and tests follow CodeT (
 `python -m atlas_bench replay` measures the rule on recorded outputs of a real model.
 
 Levels:
-    VERIFIED    every given example and project test passes (there is one), and a confirming run agrees; and with a
+    VERIFIED    every given example and project test passes (there is one), a body that does nothing fails one of them,
+                and a confirming run agrees; and with a
                 calibration table for the model P(right) is at least .95, without one at least three samples, and two
-                in five of all, behave identically on every input and not the same way on all of them.
+                in five of all, behave identically on every input, some of them not given, and not the same way on all.
     WEAK        the examples pass, but one of the other conditions fails; or there is no example, and a cluster of three
                 or more passes at least half of the weighted tests.
     UNVERIFIED  anything else. Nothing is offered.
@@ -103,7 +104,9 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
     voters = sound or list(candidates)
     vectors = {c.index: evidence.behaviours(c) for c in candidates}
     voting = [vectors[c.index] for c in voters]
-    clusters = Counter(vector for vector in voting if not _no_evidence(vector))
+    given = {case.call for case in evidence.truth()}
+    further = [call not in given for call in evidence.calls()]
+    clusters = Counter(vector for vector in voting if not _no_evidence(vector, further))
     votes = [Counter(column) for column in zip(*voting, strict=True)]
     weighed = _weighed(evidence, voters)
     total_weight = sum(weight for weight, _ in weighed)
@@ -146,8 +149,13 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
     )
 
 
-def _no_evidence(vector: tuple[Behaviour | None, ...]) -> bool:
-    """Tell whether a behaviour says nothing: mostly errors, or the same whatever the input (one input is not enough)."""
+def _no_evidence(vector: tuple[Behaviour | None, ...], further: Sequence[bool]) -> bool:
+    """Tell whether a behaviour says nothing: mostly errors, or the same whatever the input (one input is not enough).
+
+    Nor does it where every call that is not a given example is an error: on the examples all agree that pass them.
+    """
+    if not any(b is not None for b, is_further in zip(vector, further, strict=True) if is_further):
+        return True
     if not vector or sum(b is None for b in vector) > MOST_ERRORS * len(vector):
         return True
     return len({did for did in vector if did is not None}) <= 1  # an input that nobody could take tells nothing apart
@@ -216,8 +224,22 @@ def probability_of(best: RankedCandidate | None, table: CalibrationTable | None)
     )
 
 
-def after_confirming(level: Level, reason: str, differs_on: str | None) -> tuple[Level, str]:
-    """Return the level after the confirming run."""
+def after_confirming(
+    level: Level, reason: str, differs_on: str | None, *, says_something: bool = True
+) -> tuple[Level, str]:
+    """Return the level after the confirming run.
+
+    Args:
+        level: Before it.
+        reason: Why that.
+        differs_on: The first call that gave something else.
+        says_something: A body that does nothing fails an example (`Verifier.says_something`).
+    """
+    if level is Level.VERIFIED and not says_something:
+        return (
+            Level.WEAK,
+            f"{reason}, but a body that does nothing passes as much: the examples do not look at what it does",
+        )
     if level is Level.VERIFIED and differs_on is not None:
         return Level.WEAK, f"{reason}, but a second run gave something else for {differs_on}"
     return level, reason

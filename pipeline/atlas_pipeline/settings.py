@@ -75,9 +75,9 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Files and folders of the workspace that candidates may read and import, `["src"]`; `["."]` is all. Empty: none."""
     preload: tuple[str, ...] = ()
     """Modules to import once and for all candidates, for example `["numpy"]`: each then saves the time it takes."""
-    cpu_s: float = 1.0
+    cpu_s: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 1.0
     """CPU seconds one call may take."""
-    memory_mb: int = 512
+    memory_mb: Annotated[int, msgspec.Meta(ge=1, le=1_048_576)] = 512
     """Address space of one candidate in MiB."""
     dangerously_run_code_without_isolation: bool = False
     """Run model-written code as you, with all you can read, write and reach, where nothing isolates it. Never needed where
@@ -131,17 +131,18 @@ class ThinkingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How hard to try."""
 
-    samples: int = 8
+    samples: Annotated[int, msgspec.Meta(ge=1)] = 8
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
-    first_samples: int = 3
+    first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3
     """Candidates before the evidence is first looked at."""
     resamples: Annotated[int, msgspec.Meta(ge=0)] = 3
     """Fresh samples, in all, in the place of candidates with a fault that shows without running them. 0: none."""
-    background_samples: int = 20
+    background_samples: Annotated[int, msgspec.Meta(ge=0)] = 20
     """Most candidates where nobody waits for the answer."""
-    temperature: float = 0.8
-    top_p: float = 0.95
-    test_samples: int = 3
+    temperature: Annotated[float, msgspec.Meta(gt=0)] = 0.8
+    """Not 0: all samples would be the same one, and their agreement would say nothing."""
+    top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.95
+    test_samples: Annotated[int, msgspec.Meta(ge=0)] = 3
     """Test-writing requests. 0: no self-written tests."""
     input_samples: Annotated[int, msgspec.Meta(ge=0)] = 1
     """Requests for inputs alone, of models that know how. 0: none."""
@@ -149,7 +150,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Requests for properties (round trip, bounds, order), of models that know how. 0: none."""
     reference_samples: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Requests for a slow reference version to compare with. 0: none, because no gain has been measured."""
-    max_tokens: int = 768
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 768
     """Most tokens of one candidate or one test request."""
     context: bool = True
     """Show the model what belongs to the function: helpers, types, siblings, in this file and in those it imports.
@@ -190,7 +191,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     (S*). Models without prompts for it, the bundled one among them, are not asked."""
     s_star_gap: float = 0.15
     """How close in score another behaviour has to come. 0: never close enough."""
-    s_star_rounds: int = 1
+    s_star_rounds: Annotated[int, msgspec.Meta(ge=0)] = 1
     """Most calls asked about for each pair of behaviours, two requests each."""
 
 
@@ -234,7 +235,7 @@ def _parse_section(path: str, kind: type[msgspec.Struct], sent: dict[str, Any], 
     for name, item in sent.items():
         try:
             msgspec.convert({name: item}, kind)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:  # a lone surrogate is no text
             problems.append(f"{path}.{name}: {error}")
         else:
             good[name] = item

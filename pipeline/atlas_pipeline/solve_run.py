@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
@@ -43,7 +43,7 @@ from atlas_pipeline.records import (
     Selection,
     TestCase,
 )
-from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, why_no_judge
+from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, unless, why_no_judge
 from atlas_pipeline.sandbox.api import Limits, OutcomeKind, ProjectTestRunner, Sandbox
 from atlas_pipeline.selection import Evidence
 from atlas_pipeline.selftest_writer import SelfTestWriter
@@ -232,10 +232,15 @@ class SolveRun:
     async def run_project_tests(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Run the project's tests that name the function on the best candidate; where one fails, on the next best.
 
-        A failure ranks a candidate last among those that pass as many examples; a pass proves nothing by itself.
+        A failure ranks a candidate last among those that pass as many examples; a pass proves nothing by itself. Where
+        all that are tried fail, the others are taken to fail as well.
         """
         nodes, solve = self.task.project_tests, self.settings.solve
-        if not nodes or not solve.run_project_tests or self.evidence is None or stop.is_set():
+        if not nodes or not solve.run_project_tests or self.evidence is None:
+            return
+        if stop.is_set():
+            reason = f"{len(nodes)} tests of the project name {self.task.name}; the solve was ended before they ran"
+            yield StageSkipped(stage="project_tests", reason=reason)
             return
         if not isinstance(self.sandbox, ProjectTestRunner) or not self.settings.sandbox.readable:
             reason = (
@@ -244,21 +249,37 @@ class SolveRun:
             )
             yield StageSkipped(stage="project_tests", reason=reason)
             return
+        async with aclosing(self._try_project_tests(nodes, stop)) as events:
+            async for event in events:
+                yield event
+        if self.evidence.self_reported and self.ranked[0].self_reported is None:
+            # Others failed and the one that is the best now was not tried: nobody may gain by that.
+            self._take_reports(dict.fromkeys(self.evidence.observations, False))
+            yield BestChanged(best=self.ranked[0])
+
+    async def _try_project_tests(self, nodes: Sequence[str], stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         for _ in range(PROJECT_TRIES):
+            assert self.evidence is not None
             best = self.ranked[0] if self.ranked else None
             if best is None or best.examples_passed < best.examples or best.self_reported is not None:
                 return
+            assert isinstance(self.sandbox, ProjectTestRunner)
             document = solved_document(self.task, best.candidate.body)
             try:
-                report = await self.sandbox.run_project_tests(
+                running = self.sandbox.run_project_tests(
                     nodes, changed={self.task.path: document}, limits=PROJECT_LIMITS
                 )
+                report = await unless(stop, running)
             except (SandboxUnavailableError, UsageError) as error:
                 yield StageSkipped(stage="project_tests", reason=f"the project's tests are not run: {error}")
                 return
+            if report is None:
+                yield StageSkipped(stage="project_tests", reason="the solve was ended while the project's tests ran")
+                return
             ended = report.outcome.exception.message if report.outcome.exception else "all passed"
             ran = [test for test in report.tests if test.status != "skipped"]
-            if not ran and report.outcome.kind in (OutcomeKind.RETURNED, OutcomeKind.RAISED):
+            is_first = not self.evidence.self_reported  # they ran on another: that they do not on this one is a failure
+            if not ran and is_first and report.outcome.kind in (OutcomeKind.RETURNED, OutcomeKind.RAISED):
                 yield StageSkipped(stage="project_tests", reason=f"pytest ran none of the project's tests: {ended}")
                 return
             failed = [test for test in ran if test.status == "failed"]
@@ -269,8 +290,7 @@ class SolveRun:
                 ended=ended,
             )
             said = {**self.evidence.self_reported, best.candidate.index: report.outcome.kind is OutcomeKind.RETURNED}
-            self.evidence = replace(self.evidence, self_reported=said)
-            self._rank(selection.rank(self.evidence))
+            self._take_reports(said)
             yield BestChanged(best=self.ranked[0])
 
     async def finish(self) -> AsyncGenerator[Event, None]:
@@ -282,7 +302,8 @@ class SolveRun:
             reason = reason if best is not None else f"stopped before the first candidate: {stopped.reason}"
         if best is not None and self.evidence is not None and level is Level.VERIFIED:
             differs_on = await self.verifier.confirm(best.candidate, self.evidence.calls())
-            level, reason = selection.after_confirming(level, reason, differs_on)
+            says_something = await self.verifier.says_something(self.evidence.truth())
+            level, reason = selection.after_confirming(level, reason, differs_on, says_something=says_something)
         stages = stage_costs(self.writer.asker.use)
         yield Finished(selection=await self._selection(level, best, reason), stages=stages)
 
@@ -292,6 +313,15 @@ class SolveRun:
         calls = [case.call for case in (*self.task.examples, *found.tests)] + list(found.inputs)
         observed = await asyncio.gather(*(self.verifier.observe(slow, calls) for slow in found.references))
         return tuple(test for seen in observed for test in reference_tests(seen))
+
+    def _take_reports(self, self_reported: Mapping[int, bool]) -> None:
+        """Rank anew with what the project's tests say; else the order stays, which S* may have settled."""
+        assert self.evidence is not None
+        place = {entry.candidate.index: number for number, entry in enumerate(self.ranked)}
+        self.evidence = replace(self.evidence, self_reported=self_reported)
+        ranked = selection.rank(self.evidence)
+        ranked.sort(key=lambda e: (-e.examples_passed, e.self_reported is False, place[e.candidate.index]))
+        self._rank(ranked)
 
     def _rank(self, ranked: Sequence[RankedCandidate]) -> None:
         self.ranked = ranked

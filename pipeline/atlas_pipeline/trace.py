@@ -28,6 +28,9 @@ HOLDS = (
 )
 
 
+_BEGINS = b'{"trace":"atlas-ls",'
+
+
 def line(content: Mapping[str, Any]) -> str:
     """Return one line of JSON in ASCII: no character in it is a line end to any reader, and lone surrogates do no harm."""
     return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
@@ -71,14 +74,14 @@ class Recorder:
 class TraceFile:
     """A new file, readable by its owner only, that lines are added to.
 
-    It appears under its name at once and complete up to its first line; a trace that was there before is replaced. A line
-    that cannot be written ends the trace, not the solve: `problem` then says why.
+    It appears under its name at once and complete up to its first line; a trace that was there before is replaced, any
+    other file is left alone. A line that cannot be written ends the trace, not the solve: `problem` then says why.
 
     Args:
         about: what to say in the first line besides what the file holds, for example the function's name.
 
     Raises:
-        UsageError: the file cannot be made, or its name is taken by something that is not a plain file.
+        UsageError: the file cannot be made, or its name is taken by something that is not a trace.
     """
 
     def __init__(self, path: Path, about: Mapping[str, Any]) -> None:
@@ -120,6 +123,8 @@ def _create(path: Path, first: bytes) -> int:
     real = path.resolve()
     if real.exists() and not stat.S_ISREG(real.stat().st_mode):
         raise UsageError(f"the trace {path} cannot be written: it is not a plain file")
+    if real.exists() and not _is_trace(real):
+        raise UsageError(f"the trace {path} is not written: there is a file of that name that is no trace")
     descriptor, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")  # 0600
     try:
         _write_whole(descriptor, first)
@@ -129,6 +134,12 @@ def _create(path: Path, first: bytes) -> int:
         Path(temporary).unlink(missing_ok=True)
         raise
     return descriptor
+
+
+def _is_trace(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(len(_BEGINS))
+    return not start or start == _BEGINS
 
 
 def _write_whole(descriptor: int, data: bytes) -> None:

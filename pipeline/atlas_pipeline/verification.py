@@ -10,15 +10,18 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from atlas_pipeline import layout
+from atlas_pipeline.examples import literal
 from atlas_pipeline.programs import ProgramBuilder
-from atlas_pipeline.records import Candidate, ExpectedKind, FunctionTask, Status, TestCase, Verdict
+from atlas_pipeline.records import Candidate, ExpectedKind, FunctionTask, Origin, Status, TestCase, Verdict
 from atlas_pipeline.sandbox.api import Call, Limits, Outcome, OutcomeKind, Sandbox
-from atlas_pipeline.sandbox.canonical import canonical
+from atlas_pipeline.sandbox.canonical import ValueTooLargeError, canonical
 from atlas_pipeline.settings import SandboxSettings
 
 Behaviour: TypeAlias = tuple[str, ...]
 
 _NONE = canonical(None)
+_IDLE = Candidate(index=-1, body="pass", origin=Origin.MUTANT)
+"""A body that does nothing."""
 
 
 def limits_of(settings: SandboxSettings) -> Limits:
@@ -74,15 +77,25 @@ def passes(outcome: Outcome, case: TestCase) -> bool:
         )
     if outcome.kind is not OutcomeKind.RETURNED:
         return False
-    printed = outcome.stdout.strip()
+    # As an interactive session shows it: what is printed, then the value unless it is None.
+    session = (outcome.stdout + ("" if outcome.value == _NONE else outcome.shown)).rstrip()
     match expected.kind:
         case ExpectedKind.VALUE:
             return outcome.value == expected.text
         case ExpectedKind.PRINTED:
-            return printed == expected.text or (not printed and outcome.shown == expected.text)
+            return session == expected.text or (not outcome.stdout and _is_value(expected.text, outcome))
+        case ExpectedKind.SHOWN if outcome.stdout:
+            return session == expected.shown  # white space that was printed is part of the output
         case ExpectedKind.SHOWN:
-            shown = " ".join(outcome.shown.split())
-            return shown == expected.text or (outcome.value == _NONE and " ".join(printed.split()) == expected.text)
+            return " ".join(session.split()) == expected.text
+
+
+def _is_value(text: str, outcome: Outcome) -> bool:
+    is_literal, value = literal(text)
+    try:
+        return is_literal and outcome.value == canonical(value)
+    except ValueTooLargeError:
+        return False
 
 
 def judge(candidate: Candidate, case: TestCase, outcome: Outcome) -> Verdict:
@@ -137,6 +150,14 @@ class Verifier:
         """Run a candidate on test cases."""
         observed = await self.observe(candidate, [case.call for case in cases])
         return tuple(judge(candidate, case, observed[case.call]) for case in cases)
+
+    async def says_something(self, cases: Sequence[TestCase]) -> bool:
+        """Tell whether a body that does nothing fails one of the cases: those it passes say nothing about any other body.
+
+        So it is of `>>> cart.add(1)` without an output, and where the calls never reach the function, because the
+        document defines its name again.
+        """
+        return any(verdict.status is not Status.PASS for verdict in await self.judge(_IDLE, cases))
 
     async def confirm(self, candidate: Candidate, calls: Sequence[str]) -> str | None:
         """Run every call again in a fresh interpreter with another hash seed, in another order, each in its own fork.

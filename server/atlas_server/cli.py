@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -136,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # These log message bodies, which are the user's code; errors of pygls come through `report_server_error`.
     logging.getLogger("pygls").setLevel(logging.CRITICAL)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    warnings.simplefilter("ignore", SyntaxWarning)  # about the user's and the model's code, which is parsed here
     if options.command == "solve":
         from atlas_server.solve_command import run_solve
 

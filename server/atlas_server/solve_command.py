@@ -58,7 +58,7 @@ def run_solve(options: argparse.Namespace) -> int:
         console.print(f"atlas-ls: {error}", style="red", markup=False)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit would complain again
+        _drop_output()
         console.print("atlas-ls: cancelled: nobody reads standard output any more")
         return 2
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -70,7 +70,11 @@ def run_solve(options: argparse.Namespace) -> int:
     except (AtlasError, OSError, UnicodeDecodeError) as error:
         problem = f"atlas-ls: {path} was not written: {error}"  # the result is shown all the same: nothing is lost
     if options.json:
-        sys.stdout.write(msgspec.json.encode({**result_json(task, selection), "written": written}).decode() + "\n")
+        try:
+            _write_line(msgspec.json.encode({**result_json(task, selection), "written": written}).decode() + "\n")
+        except (AtlasError, BrokenPipeError) as error:
+            _drop_output()
+            problem = problem or f"atlas-ls: the result was not read: {error}"
     else:
         shown = Console(stderr=options.json_events, highlight=False)
         _print(shown, task, selection, written=written, path=path)
@@ -132,12 +136,16 @@ def read_settings(assignments: Sequence[str]) -> Settings:
             raise UsageError(f"--set {assignment}: write SECTION.NAME=JSON, for example solve.mutants=0")
         try:
             value = msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             value = text
         *groups, last = field.split(".")
         place = sections.setdefault(section, {})
         for group in groups:
             place = place.setdefault(group, {})
+            if not isinstance(place, dict):
+                raise UsageError(
+                    f"--set {assignment}: another --set gives {section}.{group} a value, which has no fields"
+                )
         place[last] = value
     settings, problems = parse_settings(sections)
     if problems:
@@ -219,8 +227,25 @@ def _recorders(
 
 
 def _write_line(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Write to standard output.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more.
+        UsageError: it cannot be written, for another reason.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _drop_output()
+        raise UsageError(f"standard output cannot be written: {error.strerror or error}") from error
+
+
+def _drop_output() -> None:
+    """Let nothing more reach standard output, or the flush at exit would complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _warn(console: Console, text: str) -> None:

@@ -242,3 +242,11 @@ def test_settings_are_set_on_the_command_line(home, tmp_path):
     result = json.loads(done.stdout)
     assert result["candidates"] == 2
     assert [case for case in result["tests"] if case["provenance"] == "generated"] == []
+
+
+def test_warnings_about_code_that_is_only_read_are_kept_from_the_user(home, tmp_path):
+    (tmp_path / "work.py").write_text(SOURCE + "\n\nLIMIT = 1or 2\n")
+    done = atlas(home, "solve", f"{tmp_path / 'work.py'}::total", "--trace", tmp_path / "no" / "folder")
+    assert done.returncode == 2
+    assert b"No such file" in done.stderr
+    assert b"Warning" not in done.stderr

@@ -166,3 +166,14 @@ def test_a_device_is_no_place_for_a_trace(home, target):
     done = atlas(home, target, "--trace", "/dev/null")
     assert done.returncode == 2
     assert b"not a plain file" in b" ".join(done.stderr.split())
+
+
+def test_output_that_cannot_be_written_is_said(home, target):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command(target, "--json-events"), env=home, stdout=full, stderr=subprocess.PIPE, timeout=240, check=False
+        )
+    text = done.stderr.decode()
+    assert done.returncode == 2, text
+    assert "standard output cannot be written: No space left on device" in " ".join(text.split())
+    assert "Traceback" not in text

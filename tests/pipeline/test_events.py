@@ -208,7 +208,7 @@ def test_a_stream_that_ended_gets_no_second_end():
 
 def test_a_trace_is_private_says_what_it_holds_and_replaces_an_older_one(tmp_path):
     path = tmp_path / "trace.jsonl"
-    path.write_text("older\n")
+    path.write_text('{"trace":"atlas-ls","schema":1}\n')
     path.chmod(0o666)
     with TraceFile(path, {"function": "Cart.total"}) as trace:
         first, recorded = read_trace(path)
@@ -228,6 +228,14 @@ def test_a_link_is_followed(tmp_path):
         pass
     assert (tmp_path / "link.jsonl").is_symlink()
     assert read_trace(tmp_path / "real" / "trace.jsonl")[1] == []
+
+
+def test_a_file_that_is_no_trace_is_left_alone(tmp_path):
+    path = tmp_path / "shop.py"
+    path.write_text("def total(): ...\n")
+    with pytest.raises(UsageError, match="a file of that name that is no trace"):
+        TraceFile(path, {})
+    assert path.read_text() == "def total(): ...\n"
 
 
 @pytest.mark.parametrize("name", ["", "no/such/folder/t.jsonl", "fifo"])

@@ -1,5 +1,7 @@
 """Examples are read from docstrings in the forms people write them."""
 
+import time
+
 import pytest
 
 from atlas_pipeline.examples import read_examples
@@ -131,8 +133,8 @@ def test_doctests_with_bound_results():
     found, unread = read(">>> r = f(3)\n>>> r\n6")
     assert [(case.call, case.expected.shown) for case in found] == [("f(3)", "6")]
     found, unread = read(">>> x = [1]\n>>> f(x)\n>>> x\n[1, 2]")
-    assert [case.call for case in found] == ["f([1])"]
-    assert unread == ("x",)  # what the call did to it is not lost without a word
+    assert [case.call for case in found] == ["f([1])", "(lambda x: (f(x), x)[-1])([1])"]
+    assert unread == ()
     found, unread = read(">>> f(1) == 2\n>>> f(2) [3]\n>>> f(3) < 4")
     assert [(case.call, case.expected.shown) for case in found] == [("f(1)", "2")]
     assert unread == ("f(2) [3]", "f(3) < 4")
@@ -181,3 +183,113 @@ def test_described_examples_that_cannot_be_read_are_reported():
     assert read_described("For n = 3 the result should be 2 more", ("n",))[1] == (
         "For n = 3 the result should be 2 more",
     )
+
+
+@pytest.mark.parametrize(
+    ("session", "read_as"),
+    [
+        # What a session did to an object before is not lost.
+        (">>> a = [1]\n>>> a.append(2)\n>>> f(a)\n3", []),
+        (">>> a = [1]\n>>> b = a\n>>> b.append(2)\n>>> f(a)\n3", []),
+        (">>> a = [1, 2]\n>>> b = a.pop()\n>>> f(a)\n3", []),
+        (">>> a = [1, 2]\n>>> len(a)\n2\n>>> f(a)\n3", [("f([1, 2])", "3")]),
+        # Names that nobody knows where the call is evaluated.
+        (">>> a, b = 1, 2\n>>> f(a)\n3", []),
+        (">>> from math import pi\n>>> f(pi)\n3", []),
+        (">>> import shop\n>>> shop.f(1)\n3", []),
+        (">>> from shop import f\n>>> f(1)\n3", [("f(1)", "3")]),
+        # What the function does to its argument or object.
+        (
+            ">>> xs = [3, 1]\n>>> k = 2\n>>> f(xs, k)\n>>> len(xs)\n2",
+            [("f([3, 1], 2)", "None"), ("(lambda xs: (f(xs, 2), len(xs))[-1])([3, 1])", "2")],
+        ),
+        # Nothing is said of the function.
+        (">>> print(f(1))", []),
+        (">>> out = []\n>>> out.append(f(1))", []),
+        (">>> f(1)  # doctest: +SKIP\n3", []),
+        (">>> f(1)\n[1, ..., 3]", []),
+        # A coroutine is run to its end.
+        (">>> await f(1)\n3", [("f(1)", "3")]),
+        (">>> import asyncio\n>>> asyncio.run(f(1))\n3", [("f(1)", "3")]),
+        (">>> print(f(1))\n  a\n<BLANKLINE>\nb", [("print(f(1))", "prints   a\n\nb")]),
+        (">>> print(f(1))\nLoading...", [("print(f(1))", "prints Loading...")]),
+    ],
+)
+def test_sessions(session, read_as):
+    found, unread = read(session)
+    assert [(case.call, case.expected.shown) for case in found] == read_as
+    assert bool(unread) is not bool(read_as)
+
+
+def test_names_that_the_document_imports_may_be_used():
+    document = 'from math import pi\n\n\ndef f(x):\n    """>>> from math import pi\n    >>> f(pi)\n    3\n    """\n'
+    docstring = ">>> from math import pi\n>>> f(pi)\n3"
+    found, _ = read_examples(docstring, name="f", is_method=False, prints=False, document=document)
+    assert [case.call for case in found] == ["f(pi)"]
+    document = document.replace("import pi", "import pi, tau", 1) + "\n\ndef broken(\n"
+    found, _ = read_examples(docstring, name="f", is_method=False, prints=False, document=document)
+    assert [case.call for case in found] == ["f(pi)"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f(1) or f(2) == 3",
+        "f(1) == 2 or f(2) == 3",
+        "Wrong: f(3) == 5",
+        "It must never be that f(3) == 5.",
+        "Unlike there, here isn't f(3) == 5.",
+        "f(3) == 5, which is wrong.",
+        "f(7) == 7 // 2",
+        "f(1) raises ValueError if strict",
+        "f(1) raises KeyError or ValueError",
+    ],
+)
+def test_what_is_denied_or_depends_is_no_example(line):
+    found, unread = read(line)
+    assert found == ()
+    assert set(unread) == {line}
+
+
+@pytest.mark.parametrize(
+    "docstring",
+    [
+        "For n = " + " " * 5000 + "x",
+        "For n = " + "the " * 5000 + "x",
+        "Input:" + " " * 20_000,
+        "A string.\n" + "-----\n" * 5000,
+        "f(" + "-" * 20_000 + "1) == 2",
+        ">>> f(" + "-" * 20_000 + "1)\n2",
+        ">>> f(1" + "+1" * 3000 + ")\n2",
+        f">>> f(1)\n{[1] * 50_000}",
+    ],
+    ids=["blanks", "words", "input", "rules", "prose", "doctest", "sum", "value"],
+)
+def test_odd_docstrings_are_read_soon_or_not_at_all(docstring):
+    began = time.process_time()
+    assert read(docstring)[0] == ()
+    assert time.process_time() - began < 20  # it takes milliseconds; without bounds the first takes years
+
+
+def test_no_example_is_dropped_silently():
+    found, unread = read("\n".join(f">>> f({n})\n{n}" for n in range(103)))
+    assert len(found) == 100
+    assert unread[0] == "f(100) (only the first 100 examples are checked)"
+    assert len(unread) == 3
+
+
+@pytest.mark.parametrize(
+    ("session", "shown", "unread"),
+    [
+        (">>> c = Cart([5])\n>>> c.add(3)\n>>> c.items\n[5, 3]", "(lambda c: (c.add(3), c.items)[-1])(Cart([5]))", ()),
+        (">>> c = Cart()\n>>> c.add(3)\n>>> c.clear()\n>>> c.items\n[]",
+         "(lambda c: (c.add(3), c.clear(), c.items)[-1])(Cart())", ()),
+        (">>> c = Cart()\n>>> c.add(3)\n>>> c.rate = 2\n>>> c.items\n[3]", None, ("c.items",)),
+        (">>> c = Cart()\n>>> d = Cart()\n>>> c.add(d)\n>>> c.items\n[3]", None, ("c.items",)),
+        (">>> c = Cart()\n>>> x, y = 1, 2\n>>> c.add(3)\n>>> c.items[x]\n3", None, ("c.items[x]",)),
+    ],
+)  # fmt: skip
+def test_what_a_method_did_to_its_object_is_looked_at(session, shown, unread):
+    found, missed = read(session, name="add", is_method=True)
+    assert ([case.call for case in found[1:]] or [None]) == [shown]
+    assert missed == unread

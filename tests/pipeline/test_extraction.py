@@ -126,3 +126,12 @@ def test_long_and_broken_answers_end_soon():
     text = "    return [\n" + "        1,\n" * 3000
     assert extract_body(text, task(), truncated=True).body is None
     assert extract_body("x = 1\n" * 20_000, task()).body is None
+
+
+@pytest.mark.parametrize(
+    "template", ["    return 1\n    \fimport os\n", "```python\nreturn 1\n\fos = 5\n```", "return 1\n\fos = 5\n"]
+)
+def test_no_body_leaves_its_function(template):
+    # To Python a form feed begins a line anew: what follows it would stand at the top level of the user's file.
+    body = extract_body(template, task()).body
+    assert body is None or len(ast.parse(f"def _():\n{layout.indent(body, by='    ')}\n").body) == 1

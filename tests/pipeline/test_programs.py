@@ -92,3 +92,12 @@ def test_the_document_as_a_whole_is_the_fall_back():
     assert program.module_name == "rockets"
     assert "start_the_rocket()" in program.source
     assert "    return 3\n" in program.source
+
+
+def test_attributes_that_are_set_belong_to_what_is_reached():
+    source = "class Point:\n    pass\n\n\nA = Point()\nA.x = 3\nB = Point()\nB.x = 4\n\n\n" + (
+        'def target(x):\n    """Do it."""\n'
+    )
+    program = reduced("return A.x", source=source)
+    assert "A.x = 3" in program
+    assert "B.x" not in program

@@ -335,6 +335,7 @@ def test_async_functions(project):
         ("@pytest.mark.xfail(reason='x')", "", "under @pytest.mark.xfail"),
         ("@mock.patch('shop.cart.LIMIT', 3)", "", "under @mock.patch"),
         ("@pytest.mark.usefixtures('db')", "", "under @pytest.mark.usefixtures"),
+        ("@pytest.mark.parametrize('x', [1], indirect=True)", "x", "go through a fixture"),
         ("", "monkeypatch", "uses the fixture monkeypatch"),
         ("", "cart", "uses the fixture cart"),
         ("@pytest.mark.slow", "tmp_path", None),
@@ -446,3 +447,67 @@ def test_there_is_a_limit_of_tests_to_run(project):
     found = read(project, f"from shop.cart import total\n{many}")
     assert len(found.nodes) == 50
     assert any("60 tests of the project name total; the first 50 are run" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (("xs = [1, 2]", "xs[0] = 5", "assert total(xs) == 7"), "the value of xs is not known"),
+        (("xs = [1, 2]", "del xs[0]", "assert total(xs) == 2"), "the value of xs is not known"),
+        (("xs = [1]", "ys = xs", "ys.append(2)", "assert total(xs) == 3"), "the value of xs is not known"),
+        (("xs = [[1]]", "ys = xs[0]", "ys.append(2)", "assert total(xs) == 3"), "the value of xs is not known"),
+        (("xs = [1]", "ys, n = xs, 1", "ys.append(2)", "assert total(xs) == 3"), "the value of xs is not known"),
+        (("xs = [1]", "cart = Cart(xs)", "xs.append(2)", "assert total(cart) == 3"), "the value of cart is not known"),
+        (("cart = Cart([1])", "cart.items = [5]", "assert total([cart]) == 5"), "the value of cart is not known"),
+        (("shop.cart.RATE = 2", "assert total([1]) == 2"), "`shop.cart.RATE = 2` before it may have changed"),
+        (("random.seed(3)", "assert total([1]) == 2"), "`random.seed(3)` before it may have changed"),
+        (("if sys.platform == 'x': return", "assert total([1]) == 2"), "the test may end before it"),
+        (("if sys.platform == 'x': pytest.skip()", "assert total([1]) == 2"), "the test may end before it"),
+        (("self.skipTest('later')", "assert total([1]) == 2"), "the test may end before it"),
+        (("for n in [1]:", "    if n == 1: continue", "    assert total([n]) == 2"), "the test may end before it"),
+        (("assert (total([1]), 2)",), "always true"),
+    ],
+)
+def test_what_happened_before_is_not_forgotten(project, lines, reason):
+    found = read(project, body(*lines))
+    assert found.cases == ()
+    assert reason in found.unread[0].reason
+
+
+def test_what_changes_nothing_is_no_reason_to_doubt(project):
+    lines = ("print('x')", "total([9])", "data = {'a': 1}", "data['b'] = 2", "self.x = 3", "def helper(): return 1",
+             "assert total([1]) == 1")  # fmt: skip
+    assert cases(read(project, body(*lines))) == [("total([1])", "1")]
+
+
+def test_a_method_that_is_not_called_says_nothing(project):
+    lines = ("assert Cart.total", "assert Cart.total.__name__ == 'total'", "assert Cart.total(Cart()) == 0")
+    assert cases(read(project, body(*lines), qualname="Cart.total")) == [("Cart.total(Cart())", "0")]
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        ("@pytest.fixture(autouse=True)\ndef rates(monkeypatch):\n    monkeypatch.setattr(shop.cart, 'RATE', 5)",
+         "the fixture rates runs before it"),
+        ("pytestmark = pytest.mark.skipif(True, reason='x')", "the tests are under pytest.mark.skipif"),
+        ("def setup_module():\n    shop.cart.RATE = 5", "setup_module runs before it"),
+        ("shop.cart.RATE = 5", "the file sets shop.cart.RATE"),
+        ("T = [1]\nT.append(2)", "T is nothing"),
+        ("T = [1]\nT[0] = 2", "T is nothing"),
+    ],
+)  # fmt: skip
+def test_what_a_file_does_before_its_tests(project, before, reason):
+    argument = "T" if before.startswith("T") else "[1]"
+    text = body(f"assert total({argument}) == 2").replace("def test_it", f"{before}\n\n\ndef test_it")
+    found = read(project, text)
+    assert found.cases == ()
+    assert reason in found.unread[0].reason
+
+
+@pytest.mark.parametrize(("set_up", "count"), [("self.cart = Cart()", 1), ("patch('shop.cart.RATE', 2).start()", 0)])
+def test_what_a_class_does_before_its_tests(project, set_up, count):
+    text = f"from shop.cart import total, Cart\n\n\nclass TestIt:\n    def setUp(self):\n        {set_up}\n\n" + (
+        "    def test_it(self):\n        self.assertEqual(total([1]), 1)\n"
+    )
+    assert len(read(project, text).cases) == count

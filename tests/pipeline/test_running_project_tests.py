@@ -1,20 +1,23 @@
 """The project's own tests run on the best candidate, under the real bubblewrap: they can prevent VERIFIED, not make it."""
 
+import asyncio
 import os
 import shutil
+import time
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from atlas_pipeline.engine.scripted import ScriptedEngine
-from atlas_pipeline.events import BestChanged, Finished, ProjectTestsRun, StageSkipped
+from atlas_pipeline.events import BestChanged, Finished, ProjectTestsRun, QuestionAnswered, StageSkipped
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level
 from atlas_pipeline.sandbox import open_sandbox
 from atlas_pipeline.settings import SandboxSettings, Settings, SolveSettings
-from atlas_pipeline.solving import solve
+from atlas_pipeline.solving import Control, solve
 from atlas_pipeline.surroundings import situate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -46,7 +49,14 @@ async def project(tmp_path_factory):
         yield root, sandbox
 
 
-async def run(project, *bodies, test=TEST, readable=(".",), **solve_settings):
+class Judging(ScriptedEngine):
+    """Knows the prompt for judging outputs."""
+
+    async def capabilities(self):
+        return replace(await super().capabilities(), prompt_profile="chat")
+
+
+async def run(project, *bodies, test=TEST, readable=(".",), judge=None, control=None, **solve_settings):
     root, sandbox = project
     (root / "test_shop.py").write_text(test)
     settings = Settings(
@@ -57,7 +67,9 @@ async def run(project, *bodies, test=TEST, readable=(".",), **solve_settings):
     task = situate(task, root=root, settings=settings.solve).task
     bodies = iter([*bodies, *([bodies[-1]] * 20)])
     engine = ScriptedEngine(lambda prompt, sampling: f"    {next(bodies)}")
-    async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
+    if judge is not None:
+        engine = Judging(lambda prompt, _: judge(prompt) if "Output A:" in prompt else f"    {next(bodies)}")
+    async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings, control=control)) as events:
         found = [event async for event in events]
     assert isinstance(found[-1], Finished)
     return found, found[-1].selection
@@ -116,3 +128,37 @@ async def test_it_can_be_switched_off(project):
     assert selection.level is Level.VERIFIED
     assert not [event for event in events if isinstance(event, ProjectTestsRun)]
     assert not [event for event in events if isinstance(event, StageSkipped) and event.stage == "project_tests"]
+
+
+async def test_candidates_that_were_not_tried_gain_nothing_by_it(project):
+    # Five that behave alike on numbers and fail the project's test; only three of them are tried.
+    bodies = ["return x + int(x)", "return int(x) + x", "return int(x) * 2", "return 2 * int(x)", "return int(x + x)"]
+    events, selection = await run(project, *bodies, samples=5, first_samples=5)
+    assert len([event for event in events if isinstance(event, ProjectTestsRun)]) == 3
+    assert selection.level is Level.WEAK, selection.reason
+    assert selection.best.self_reported is False
+
+
+async def test_what_the_judge_settled_stays_settled(project):
+    bodies = ["return x * 2", "return x * 2 if x != 0 else 1"] * 3
+    events, selection = await run(
+        project, *bodies, judge=lambda prompt: "Answer: A" if "Output A: 1\n" in prompt else "Answer: B",
+        samples=6, first_samples=6, s_star_gap=1.0, input_samples=0, property_samples=0,
+    )  # fmt: skip
+    assert any(isinstance(event, QuestionAnswered) and event.choice == 1 for event in events)
+    assert selection.best.candidate.body == "return x * 2 if x != 0 else 1"
+    assert selection.best.self_reported is True
+
+
+async def test_ending_the_solve_ends_the_tests(project):
+    control = Control()
+    slow = TEST.replace("    text =", "    import time\n    time.sleep(120)\n    text =")
+    asyncio.get_running_loop().call_later(4, control.use_best)
+    began = time.monotonic()
+    events, selection = await run(
+        project, "return x * 2", "return 2 * x", "return x * (1 + 1)", test=slow, control=control
+    )
+    assert time.monotonic() - began < 100
+    (skipped,) = [event for event in events if isinstance(event, StageSkipped) and event.stage == "project_tests"]
+    assert "ended" in skipped.reason
+    assert selection.best.self_reported is None

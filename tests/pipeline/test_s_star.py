@@ -184,7 +184,7 @@ def test_what_the_user_confirms_is_an_example():
     assert case.provenance is Provenance.GIVEN
     assert (case.expected.kind, case.expected.text, case.expected.shown) == (ExpectedKind.VALUE, canonical(4), "4")
     assert confirmed_case("f(2)", raised("KeyError")).expected.kind is ExpectedKind.RAISES
-    assert confirmed_case("f(2)", returned(None, stdout=" a \n")).expected.text == "a"
+    assert confirmed_case("f(2)", returned(None, stdout=" a \n")).expected.text == " a"
     assert confirmed_case("f(2)", returned(None, changed_arguments="{0: [1]}")) is None
     assert confirmed_case("f(2)", TIMEOUT) is None
 

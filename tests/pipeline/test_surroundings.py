@@ -55,7 +55,12 @@ def test_the_task_has_context_and_the_projects_cases(project):
         ("total([1, 2])", "3", Provenance.PROJECT, "tests/test_cart.py:5")
     ]
     assert HELPER.strip() in found.task.context
-    assert found.task == replace(task_of(project), context=found.task.context, examples=found.task.examples)
+    assert found.task == replace(
+        task_of(project),
+        context=found.task.context,
+        examples=found.task.examples,
+        project_tests=found.task.project_tests,
+    )
     event = found.event()
     assert [(p.kind, p.name, p.path, p.why) for p in event.pieces] == [
         ("imports", "imports", "", "imports of the document"),

@@ -100,7 +100,8 @@ class TaskReplay:
         level, reason = selection.level_of(best)
         if best is not None and level is Level.VERIFIED:
             differs_on = await self._confirm(best.candidate, evidence.calls())
-            level, _ = selection.after_confirming(level, reason, differs_on)
+            says_something = await self.verifier.says_something(evidence.truth())
+            level, _ = selection.after_confirming(level, reason, differs_on, says_something=says_something)
         passed = best.examples_passed / best.examples if best and best.examples else 0.0
         return Choice(
             task_id=task.task_id,
