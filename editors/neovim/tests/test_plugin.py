@@ -75,6 +75,22 @@ def test_settings_reach_the_server(start):
     nvim.wait(lambda: "setting ignored" in nvim.notes() and "nonsense" in nvim.notes(), "no message")
 
 
+def test_no_settings_are_an_object_too(start):
+    nvim = start(init='options.settings = { engine = {} } require("atlas_ls").setup(options)')
+    nvim.open(SUM)
+    nvim.lua("vim.wait(1000)")
+    assert nvim.notes() == ""
+
+
+def test_settings_change_while_the_server_runs(nvim):
+    nvim.open(SUM)
+    nvim.lua('require("atlas_ls").configure({ solve = { nonsense = 1 } })')
+    nvim.wait(lambda: "nonsense" in nvim.notes(), "no message")
+    nvim.lua('require("atlas_ls").configure({ solve = { first_samples = 4 } })')
+    nvim.solve("def total")
+    assert any("candidate 1 of 4" in (value.get("message") or "") for value in nvim.progress())
+
+
 def test_no_virtual_text_where_it_is_switched_off(start):
     nvim = start(init='options.virtual_text = false require("atlas_ls").setup(options)')
     nvim.open(SUM)

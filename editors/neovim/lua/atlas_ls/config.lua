@@ -88,6 +88,17 @@ function M.get()
   return settled
 end
 
+---Settings as the server takes them. An empty table would be sent as a list.
+---@param settings table
+---@return table
+function M.wire(settings)
+  local sent = vim.empty_dict()
+  for section, values in pairs(settings) do
+    sent[section] = type(values) == "table" and vim.tbl_isempty(values) and vim.empty_dict() or values
+  end
+  return sent
+end
+
 ---The configuration of the language client: for vim.lsp.start() and, by lsp/atlas_ls.lua, for vim.lsp.enable().
 ---@return table
 function M.client()
@@ -108,8 +119,8 @@ function M.client()
     cmd = options.cmd,
     filetypes = options.filetypes,
     root_markers = options.root_markers,
-    init_options = options.settings,
-    settings = { atlas = options.settings },
+    init_options = M.wire(options.settings),
+    settings = { atlas = M.wire(options.settings) },
     capabilities = capabilities,
     handlers = {
       ["atlas/status"] = late("status", "on_status"),
