@@ -1,6 +1,6 @@
 """Makes the pictures of the README: screens of a real Neovim with the real server and the pocket model, as SVG.
 
-    make neovim-pictures
+make neovim-pictures
 """
 
 from __future__ import annotations

@@ -52,15 +52,15 @@ def test_helix(tmp_path, server, work):
     editor = Terminal([os.environ["ATLAS_TEST_HELIX"], str(work)], tmp_path, XDG_CONFIG_HOME=str(folder.parent))
     try:
         editor.wait(
-            lambda: "Solve this function" in editor.seen(), "no code action", again=lambda: editor.keys("\x1bgg a")
+            lambda: "Solve this function" in editor.seen(), "no code action", again=lambda: editor.escape("gg a")
         )
         editor.keys("\r")
         editor.wait(lambda: "Solve total" in editor.seen(), "no progress")
-        editor.wait(lambda: solved(work), "it is not solved", again=lambda: editor.keys("\x1b:write\r"))
+        editor.wait(lambda: solved(work), "it is not solved", again=lambda: editor.escape(":write\r"))
         editor.keys("u")
-        editor.wait(lambda: work.read_text() == SUM, "undo is not one step", again=lambda: editor.keys(":write\r"))
+        editor.wait(lambda: work.read_text() == SUM, "undo is not one step", again=lambda: editor.escape(":write\r"))
     finally:
-        editor.end("\x1b:quit!\r", LINGER_S)
+        editor.end(lambda: editor.escape(":quit!\r"), LINGER_S)
 
 
 def test_emacs(tmp_path, server, work):
@@ -78,4 +78,4 @@ def test_emacs(tmp_path, server, work):
         editor.wait(lambda: work.read_text() != SUM, "nothing is saved")
         assert solved(work)
     finally:
-        editor.end("\x1bxkill-emacs\r", LINGER_S)
+        editor.end(lambda: editor.keys("\x1bxkill-emacs\r"), LINGER_S)

@@ -9,6 +9,7 @@ import subprocess
 import termios
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,7 @@ class Terminal:
             stderr=slave,
             cwd=folder,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # /dev/tty is this terminal
             env={**environment(folder), "TERM": "xterm-256color", **env},
         )
         os.close(slave)
@@ -56,6 +58,12 @@ class Terminal:
         """Type keys; control characters as they are."""
         os.write(self.master, keys.encode())
 
+    def escape(self, keys: str) -> None:
+        """Type Escape, and then keys: together they would be read as Alt and a key."""
+        self.keys("\x1b")
+        time.sleep(0.2)
+        self.keys(keys)
+
     def seen(self) -> str:
         """Return everything it ever drew, without colours and positions."""
         return _CONTROL.sub("", self.drawn)
@@ -71,12 +79,12 @@ class Terminal:
                 next_try = time.monotonic() + 1.0
             time.sleep(0.05)
 
-    def end(self, keys: str, linger_s: float) -> None:
+    def end(self, quit_it: Callable[[], None], linger_s: float) -> None:
         """Quit it; afterwards none of its processes may be left."""
         self.processes.look()
         try:
             if self.process.poll() is None:
-                self.keys(keys)
+                quit_it()
                 self.process.wait(30)
         finally:
             if self.process.poll() is None:
