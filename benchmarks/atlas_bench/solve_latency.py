@@ -1,4 +1,4 @@
-"""Seconds from "Solve this function" to the first progress, the first candidate and the verified edit, with the bundled model.
+"""Seconds from "Solve this function" to first progress, first candidate and verified edit, with the bundled model.
 
 The first solve of a server loads the model, the others find it loaded. Every solve is of a new document.
 """

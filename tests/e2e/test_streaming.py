@@ -134,6 +134,21 @@ async def test_solves_wait_in_line_and_say_where(rich, uri):
     assert states(rich, "biggest")[:2] == ["queued", "solving"]
 
 
+async def test_what_changes_while_it_waits_is_solved_as_it_is_then(rich, uri):
+    rich.open(uri, NO_EXAMPLE + "\n\n" + SUM)
+    first = asyncio.create_task(rich.solve(uri, "def biggest"))
+    await rich.until(lambda: states(rich, "biggest"))
+    second = asyncio.create_task(rich.solve(uri, "def total"))
+    await rich.until(lambda: states(rich, "total") == ["queued"])
+    rich.insert(uri, ">>> total", ">>> total([6])\n    36\n    ")
+    changed = rich.texts[uri]
+    await first
+    answer = await second
+    assert answer["applied"] is True, answer
+    assert [given["call"] for given in answer["given"]] == ["total([6])", "total([1, 2, 4])"]
+    assert rich.texts[uri].startswith(changed.rstrip())
+
+
 async def test_cancelling_what_waits_leaves_the_others(rich, uri):
     rich.open(uri, SUM + "\n\n" + NO_EXAMPLE)
     first = asyncio.create_task(rich.solve(uri, "def total"))
