@@ -69,6 +69,12 @@ def test_wrong_options_are_told_and_left_out(start):
     nvim.open(SUM)
 
 
+def test_wrong_global_options_are_told_too(start):
+    nvim = start(init='vim.g.atlas_ls = { restarts = "no" } require("atlas_ls").setup(options)')
+    nvim.open(SUM)
+    assert nvim.notes() == "Atlas: option ignored: option restarts must be a number, it is a string"
+
+
 def test_settings_reach_the_server(start):
     nvim = start(init='options.settings.solve = { nonsense = 1 } require("atlas_ls").setup(options)')
     nvim.open(SUM)

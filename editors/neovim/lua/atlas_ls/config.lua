@@ -52,14 +52,23 @@ function M.problems(options)
   return found
 end
 
----Take the user's options; those that are wrong are reported and left out.
----@param options? atlas.Options
-function M.set(options)
-  options = vim.deepcopy(options or {})
+---@param options table
+local function report(options)
   for _, problem in ipairs(M.problems(options)) do
     require("atlas_ls.message").show("option ignored: " .. problem, vim.log.levels.WARN)
   end
-  given = options
+end
+
+---@return table
+local function global()
+  return type(vim.g.atlas_ls) == "table" and vim.g.atlas_ls or {}
+end
+
+---Take the user's options; those that are wrong are reported and left out.
+---@param options? atlas.Options
+function M.set(options)
+  given = vim.deepcopy(options or {})
+  report(given)
 end
 
 ---@param into table
@@ -80,7 +89,7 @@ end
 ---@return atlas.Settled
 function M.get()
   local settled = vim.deepcopy(DEFAULTS)
-  fill(settled, type(vim.g.atlas_ls) == "table" and vim.g.atlas_ls or {})
+  fill(settled, global())
   fill(settled, given)
   if #settled.cmd == 0 then
     settled.cmd = default_cmd()
@@ -103,7 +112,9 @@ end
 ---@return table
 function M.client()
   local options = M.get()
-  require("atlas_ls.lifecycle").watch()
+  if require("atlas_ls.lifecycle").watch() then
+    report(global())
+  end
   -- Neovim 0.10 takes the capabilities as they are, later versions extend their own with them.
   local capabilities = vim.tbl_deep_extend("force", vim.lsp.protocol.make_client_capabilities(), {
     experimental = { atlas = { status = 1 } },
