@@ -55,7 +55,8 @@ def test_helix(tmp_path, server, work):
             lambda: "Solve this function" in editor.seen(), "no code action", again=lambda: editor.escape("gg a")
         )
         editor.keys("\r")
-        editor.wait(lambda: "Solve total" in editor.seen(), "no progress")
+        editor.wait(lambda: "VERIFIED" in editor.seen(), "no progress")  # spaces that were there are not drawn again
+        assert work.read_text() == SUM
         editor.wait(lambda: solved(work), "it is not solved", again=lambda: editor.escape(":write\r"))
         editor.keys("u")
         editor.wait(lambda: work.read_text() == SUM, "undo is not one step", again=lambda: editor.escape(":write\r"))
