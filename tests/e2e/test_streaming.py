@@ -104,6 +104,22 @@ async def test_the_best_so_far_says_what_it_fails(rich, uri):
     assert any("expected 101" in message for message in streamed)
 
 
+async def test_the_edit_waits_until_the_typing_stops(rich, uri):
+    rich.open(uri, "x = 1\n\n\n" + SUM)
+    running = asyncio.create_task(rich.solve(uri, "def total"))
+    known = 0
+    while known < 12:  # more than a second of typing after the result is known
+        rich.change(uri, 0, 0, "#")
+        await asyncio.sleep(0.1)
+        known += states(rich)[-1:] == ["verified"]
+    assert not rich.edits
+    typed = rich.texts[uri]
+    answer = await running
+    assert answer["applied"] is True, answer
+    assert len(rich.edits) == 1
+    assert rich.texts[uri].startswith(typed.rstrip())
+
+
 async def test_stop_and_use_the_best(editor, uri):
     editor.open(uri, SUM)
     running = asyncio.create_task(editor.solve(uri, "def total", samples=40))
