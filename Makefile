@@ -11,9 +11,11 @@ export ATLAS_TEST_BWRAP ?= $(shell command -v bwrap || echo $(CURDIR)/.cache/bwr
 # Editors and tools that are too large for a checkout, and the same for all of them.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atlas-ls-e2e
 export ATLAS_TEST_NEOVIM ?= $(CACHE)/neovim-trixie/bin/nvim:$(CACHE)/neovim-sid/bin/nvim
+export ATLAS_TEST_HELIX ?= $(CACHE)/helix/bin/hx
+export ATLAS_TEST_EMACS ?= $(CACHE)/emacs/bin/emacs-nox
 STYLUA := 2.5.2
 
-.PHONY: demo test lint lint-lua check test-train e2e-neovim clean
+.PHONY: demo test lint lint-lua check test-train e2e-neovim e2e-editors neovim-pictures clean
 
 demo: .venv/.installed
 	$(BIN)/atlas-ls demo
@@ -35,8 +37,18 @@ check: lint test
 
 # Real Neovims: Debian 13 has 0.10, which is started in another way than later ones, and sid has the newest.
 # ATLAS_TEST_NEOVIM names others, paths separated by colons.
-e2e-neovim: .venv/.installed-dev .cache/bwrap/.ready $(if $(findstring environment,$(origin ATLAS_TEST_NEOVIM)),,$(CACHE)/neovim-trixie/.ready $(CACHE)/neovim-sid/.ready)
+OURS = $(if $(findstring environment,$(origin $(1))),,$(2))
+NEOVIMS = $(call OURS,ATLAS_TEST_NEOVIM,$(CACHE)/neovim-trixie/.ready $(CACHE)/neovim-sid/.ready)
+
+e2e-neovim: .venv/.installed-dev .cache/bwrap/.ready $(NEOVIMS)
 	$(BIN)/python -m pytest editors/neovim/tests $(PYTEST_ARGS)
+
+# The snippets of docs/helix.md and docs/emacs.md.
+e2e-editors: .venv/.installed-dev $(call OURS,ATLAS_TEST_HELIX,$(CACHE)/helix/.ready) $(call OURS,ATLAS_TEST_EMACS,$(CACHE)/emacs/.ready)
+	$(BIN)/python -m pytest editors/tests $(PYTEST_ARGS)
+
+neovim-pictures: .venv/.installed-dev $(NEOVIMS)
+	$(BIN)/python scripts/neovim_pictures.py
 
 # What needs torch is tested apart: training, and the engine's embeddings against a forward pass in torch.
 test-train: .venv-train/.installed
@@ -66,11 +78,15 @@ test-train: .venv-train/.installed
 	@if command -v bwrap >/dev/null; then touch $@; else scripts/fetch-bwrap .cache/bwrap && touch $@; fi
 
 $(CACHE)/neovim-%/.ready:
-	@mkdir -p $(CACHE)
 	scripts/fetch-debian $* neovim nvim $(@D)
 
+$(CACHE)/helix/.ready:
+	scripts/fetch-debian trixie hx hx $(@D)
+
+$(CACHE)/emacs/.ready:
+	scripts/fetch-debian trixie emacs-nox emacs-nox $(@D)
+
 $(CACHE)/luacheck/.ready:
-	@mkdir -p $(CACHE)
 	scripts/fetch-debian sid lua-check lua5.1 $(@D)
 
 $(CACHE)/stylua-$(STYLUA)/.ready:

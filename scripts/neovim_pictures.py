@@ -1,6 +1,6 @@
 """Makes the pictures of the README: screens of a real Neovim with the real server and the pocket model, as SVG.
 
-    make neovim-pictures
+make neovim-pictures
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def take_pictures(nvim: Neovim, folder: Path) -> None:
     nvim.wait(lambda: nvim.lua("return seen.attached") == 1, "no server")
     nvim.go("def energy")
     nvim.command("Atlas solve")
-    picture("1-solving", "energy: Solving 2/")
+    picture("1-solving", "energy: Solving")
     nvim.wait(lambda: nvim.ends() == 1, "the solve does not end")
     nvim.keys(":<Esc>")
     picture("2-verified", "energy: Verified")

@@ -19,7 +19,7 @@ from pygls.lsp.client import LanguageClient
 from atlas_bench.server import connect, stop, text_of_lines
 
 LINES = (1_000, 10_000)
-ROUNDS = 100
+ROUNDS = 30
 
 
 async def measure(*, jedi: str | None, rounds: int = ROUNDS) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Seconds from "Solve this function" to the first progress, the first candidate and the verified edit, with the bundled model.
+"""Seconds from "Solve this function" to first progress, first candidate and verified edit, with the bundled model.
 
 The first solve of a server loads the model, the others find it loaded. Every solve is of a new document.
 """
@@ -44,7 +44,6 @@ class _Watch:
     def register(self, client: LanguageClient) -> None:
         """Answer what the server asks, as an editor would."""
 
-        @client.feature(types.PROGRESS)
         def progress(params: types.ProgressParams) -> None:
             self.mark("first_progress_s")
             value: Any = params.value
@@ -52,11 +51,9 @@ class _Watch:
             if message and message.startswith("candidate 1 "):
                 self.mark("first_candidate_s")
 
-        @client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
         def create(_: types.WorkDoneProgressCreateParams) -> None:
             return None
 
-        @client.feature(types.WORKSPACE_APPLY_EDIT)
         def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
             self.mark("verified_edit_s")
             (change,) = params.edit.document_changes or ()
@@ -71,6 +68,10 @@ class _Watch:
                 )
             )
             return types.ApplyWorkspaceEditResult(applied=True)
+
+        client.feature(types.PROGRESS)(progress)
+        client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(create)
+        client.feature(types.WORKSPACE_APPLY_EDIT)(apply)
 
 
 async def measure(*, rounds: int = ROUNDS) -> dict[str, Any]:

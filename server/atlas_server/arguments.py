@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from lsprotocol import types
@@ -32,8 +32,8 @@ EXAMPLES = "atlas.server.examples"
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a client may ask of one command; each command reads those that concern it."""
 
-    seed: int | None = None
-    samples: int | None = None
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
+    samples: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     route: Literal["auto", "full"] = "auto"
     """full: plans, more candidates and every stage that the model knows."""
     case: int | None = None

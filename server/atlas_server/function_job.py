@@ -99,10 +99,12 @@ class FunctionJob:
             self.live = Live(task=task, doing=self.doing, message="starting")
             await progress.begin(f"{self.title} {task.name}", "starting", self._canceller())
             async with self.session.jobs.line.turn(self._wait_at):
-                self.job.waits = False
-                self._now(position=0, message="starting")
+                self.job.has_turn = True
+                task = self._as_it_is_now()
+                self._now(task=task, position=0, message="starting")
                 surroundings = await self._situate(task)
                 answer = await self.work(surroundings)
+            self.job.has_turn = False
             show_live(self.server, self.job.key, None)
             answer = await self.conclude(answer)
             ending = str(answer.get("message", answer["status"]))
@@ -121,6 +123,15 @@ class FunctionJob:
             progress.end(ending)
             show_live(self.server, self.job.key, None)
             show(self.server, self.uri)
+
+    def _as_it_is_now(self) -> FunctionTask:
+        """Cut the function out again: it may have been changed while the command waited for its turn."""
+        snapshot = self.server.snapshot(self.uri)
+        if snapshot is None:
+            raise UsageError(f"{self.function.qualname} was not looked at: its document was closed")
+        same = snapshot.document.find(self.function.qualname, self.function.fingerprint)
+        self.snapshot, self.function = snapshot, same or snapshot.document.named(self.function.qualname)
+        return task_of(self.snapshot, self.function)
 
     async def work(self, surroundings: Surroundings) -> Answer:
         """Do what takes the model or the sandbox. The command has its turn."""

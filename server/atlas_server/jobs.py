@@ -60,7 +60,7 @@ class Job:
     key: Key
     control: Control
     task: asyncio.Task[Answer] | None = None
-    waits: bool = True
+    has_turn: bool = False
 
     def cancel(self) -> None:
         """End it; nothing of it is kept."""
@@ -97,7 +97,7 @@ class Jobs:
         if qualname:
             return self._jobs.get((uri, qualname))
         among = [job for key, job in self._jobs.items() if not uri or key[0] == uri]
-        return next((job for job in among if not job.waits), among[-1] if among else None)
+        return next((job for job in among if job.has_turn), among[-1] if among else None)
 
     async def end(self, job: Job) -> None:
         """Cancel a job and wait until it has ended."""

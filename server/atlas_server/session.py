@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -96,7 +97,7 @@ class Session:
 
     def snapshot(self, workspace: Workspace, uri: str) -> Snapshot | None:
         """Return the open document at its current version, None if it is not open."""
-        document = workspace.text_documents.get(uri)
+        document = workspace.text_documents.get(unquote(uri))  # as pygls keeps them
         if document is None or document.version is None:
             return None
         known = self._snapshots.get(uri)
@@ -127,8 +128,8 @@ class Session:
     def texts(self, workspace: Workspace) -> dict[Path, str]:
         """Return the texts of the open documents, by path: what is on disk may be older."""
         texts = {}
-        for uri, document in workspace.text_documents.items():
-            path = to_fs_path(uri)
+        for document in workspace.text_documents.values():
+            path = to_fs_path(document.uri)
             if path and document.version is not None:
                 texts[Path(path)] = document.source
         return texts

@@ -117,8 +117,8 @@ class TestsJob(FunctionJob):
 
     def _open_uri(self, target: Path) -> str | None:
         """Return the URI under which the client has the file open."""
-        open_documents = self.server.workspace.text_documents
-        return next((uri for uri in open_documents if (path := to_fs_path(uri)) and Path(path) == target), None)
+        uris = [document.uri for document in self.server.workspace.text_documents.values()]
+        return next((uri for uri in uris if (path := to_fs_path(uri)) and Path(path) == target), None)
 
     async def _text(self, uri: str, target: Path) -> tuple[str, int | None, bool]:
         """Return the file's text and version as the editor has it, else the text on disk, and whether there is one."""

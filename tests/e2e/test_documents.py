@@ -48,6 +48,15 @@ async def test_an_untitled_document_is_solved(editor):
     assert "in no file" in await editor.report(shown["uri"])
 
 
+@pytest.mark.parametrize("name", ["with space.py", "漢字é.py", "100%.py", "a#b.py", "%41.py"])
+async def test_files_of_any_name_are_solved(vscode, tmp_path, name):
+    uri = (tmp_path / name).as_uri()
+    vscode.open(uri, SUM)
+    answer = await vscode.solve(uri, "def total")
+    assert answer["applied"] is True, answer
+    assert vscode.function(uri, "total")([2, 3]) == 4
+
+
 async def test_a_file_outside_all_folders_is_solved(tmp_path):
     (tmp_path / "inside").mkdir()
     (tmp_path / "outside").mkdir()
@@ -101,8 +110,8 @@ async def test_two_roots_have_their_own_projects(tmp_path):
 async def test_settings_change_while_the_server_runs(tmp_path, uri):
     editor = await start_editor("vscode", tmp_path, capabilities=able())
     editor.open(uri, NO_EXAMPLE)
-    editor.client.set_configuration({"solve": {"samples": 1, "seed": 5}}, section="atlas")
     assert (await editor.solve(uri, "def biggest"))["candidates"] > 1
+    editor.client.set_configuration({"solve": {"samples": 1, "seed": 5}}, section="atlas")
     editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
     await asyncio.sleep(0.5)
     assert (await editor.solve(uri, "def biggest"))["candidates"] == 1

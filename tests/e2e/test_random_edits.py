@@ -79,6 +79,9 @@ class Landings:
     def apply(self, params):
         (change,) = params.edit.document_changes
         uri = change.text_document.uri
+        if self.editor.before_edit is not None:  # the user is faster than this edit
+            action, self.editor.before_edit = self.editor.before_edit, None
+            action()
         before, stub = self.editor.texts[uri], self.solved[uri]
         result = self._apply(params)
         after = self.editor.texts[uri]
@@ -135,6 +138,5 @@ async def test_no_edit_lands_on_other_text(tmp_path, kind):
     report = f"{SOLVES} solves: {landings.right} edits on the solved text, {landings.wrong} on other text, "
     print(f"{report}{landings.refused} not taken by the editor; {statuses}")
     assert landings.wrong == 0, landings.places[0]
-    assert landings.right == statuses.get("applied", 0)
-    assert landings.right > SOLVES / 4
+    assert landings.right >= statuses.get("applied", 0) >= 1
     assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()

@@ -104,6 +104,22 @@ async def test_the_best_so_far_says_what_it_fails(rich, uri):
     assert any("expected 101" in message for message in streamed)
 
 
+async def test_the_edit_waits_until_the_typing_stops(rich, uri):
+    rich.open(uri, "x = 1\n\n\n" + SUM)
+    running = asyncio.create_task(rich.solve(uri, "def total"))
+    known = 0
+    while known < 12:  # more than a second of typing after the result is known
+        rich.change(uri, 0, 0, "#")
+        await asyncio.sleep(0.1)
+        known += states(rich)[-1:] == ["verified"]
+    assert not rich.edits
+    typed = rich.texts[uri]
+    answer = await running
+    assert answer["applied"] is True, answer
+    assert len(rich.edits) == 1
+    assert rich.texts[uri].startswith(typed.rstrip())
+
+
 async def test_stop_and_use_the_best(editor, uri):
     editor.open(uri, SUM)
     running = asyncio.create_task(editor.solve(uri, "def total", samples=40))
@@ -132,6 +148,21 @@ async def test_solves_wait_in_line_and_say_where(rich, uri):
     for name, state in (("total", "verified"), ("biggest", "weak"), ("nth_prime_palindrome", "unverified")):
         assert states(rich, name)[-1] == state
     assert states(rich, "biggest")[:2] == ["queued", "solving"]
+
+
+async def test_what_changes_while_it_waits_is_solved_as_it_is_then(rich, uri):
+    rich.open(uri, NO_EXAMPLE + "\n\n" + SUM)
+    first = asyncio.create_task(rich.solve(uri, "def biggest"))
+    await rich.until(lambda: states(rich, "biggest"))
+    second = asyncio.create_task(rich.solve(uri, "def total"))
+    await rich.until(lambda: states(rich, "total") == ["queued"])
+    rich.insert(uri, ">>> total", ">>> total([6])\n    36\n    ")
+    changed = rich.texts[uri]
+    await first
+    answer = await second
+    assert answer["applied"] is True, answer
+    assert [given["call"] for given in answer["given"]] == ["total([6])", "total([1, 2, 4])"]
+    assert rich.texts[uri].startswith(changed.rstrip())
 
 
 async def test_cancelling_what_waits_leaves_the_others(rich, uri):

@@ -1,5 +1,6 @@
 """The question of S*, put to the user of an editor."""
 
+import asyncio
 from types import SimpleNamespace
 
 from lsprotocol import types
@@ -40,6 +41,21 @@ async def test_the_question_has_the_call_and_all_outputs():
 async def test_no_answer_changes_nothing():
     for answer in (None, NEITHER, "something else", JsonRpcMethodNotFound()):
         assert await EditorAsk(Window(answer)).choose(QUESTION) is None
+
+
+async def test_a_question_that_nobody_answers_is_closed():
+    class Silent(Window):
+        logged = ()
+
+        async def window_show_message_request_async(self, params):
+            await asyncio.Event().wait()
+
+        def window_log_message(self, params):
+            self.logged = (*self.logged, params.message)
+
+    silent = Silent(None)
+    assert await EditorAsk(silent, patience_s=0.01).choose(QUESTION) is None
+    assert "nobody said" in silent.logged[0]
 
 
 def test_only_clients_that_can_are_asked():

@@ -33,7 +33,7 @@ async def test_the_line_serves_in_order_and_tells_places():
 
 def doing(log, name, *, until=None):
     async def make(job):
-        job.waits = False
+        job.has_turn = True
         log.append(f"{name} begins")
         try:
             await (until or asyncio.Event()).wait()
@@ -67,7 +67,7 @@ async def test_who_is_meant():
     for number, key in enumerate(keys):
 
         async def make(job, number=number):
-            job.waits = number != 1
+            job.has_turn = number == 1
             return await asyncio.Event().wait()
 
         tasks.append(asyncio.create_task(jobs.run(key, make)))

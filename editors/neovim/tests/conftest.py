@@ -1,6 +1,7 @@
 """Every test runs in every Neovim that is there; after each no process of ours may be left."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def start(program, tmp_path):
     for nvim in started:
         nvim.quit()
     for nvim in started:
+        log = (nvim.folder / "nvim.log").read_text(errors="replace")
+        assert not re.search(r"stack traceback|Error (executing|detected|in)|\bE\d{2,}:", log), log
         end = time.monotonic() + LINGER_S + 4.0
         while time.monotonic() < end and nvim.processes.look():
             time.sleep(0.1)

@@ -69,10 +69,32 @@ def test_wrong_options_are_told_and_left_out(start):
     nvim.open(SUM)
 
 
+def test_wrong_global_options_are_told_too(start):
+    nvim = start(init='vim.g.atlas_ls = { restarts = "no" } require("atlas_ls").setup(options)')
+    nvim.open(SUM)
+    assert nvim.notes() == "Atlas: option ignored: option restarts must be a number, it is a string"
+
+
 def test_settings_reach_the_server(start):
     nvim = start(init='options.settings.solve = { nonsense = 1 } require("atlas_ls").setup(options)')
     nvim.open(SUM)
     nvim.wait(lambda: "setting ignored" in nvim.notes() and "nonsense" in nvim.notes(), "no message")
+
+
+def test_no_settings_are_an_object_too(start):
+    nvim = start(init='options.settings = { engine = {} } require("atlas_ls").setup(options)')
+    nvim.open(SUM)
+    nvim.lua("vim.wait(1000)")
+    assert nvim.notes() == ""
+
+
+def test_settings_change_while_the_server_runs(nvim):
+    nvim.open(SUM)
+    nvim.lua('require("atlas_ls").configure({ solve = { nonsense = 1 } })')
+    nvim.wait(lambda: "nonsense" in nvim.notes(), "no message")
+    nvim.lua('require("atlas_ls").configure({ solve = { first_samples = 4 } })')
+    nvim.solve("def total")
+    assert any("candidate 1 of 4" in (value.get("message") or "") for value in nvim.progress())
 
 
 def test_no_virtual_text_where_it_is_switched_off(start):

@@ -169,3 +169,19 @@ def test_an_edit_while_the_user_types_is_an_undo_step_of_its_own(nvim):
     assert nvim.text() == "x = 1\n\n\n" + SUM
     nvim.keys("3<C-r>")
     assert nvim.text() == solved.replace("before = 1", "before = 1000")
+
+
+def test_a_known_solution_is_ghost_text_where_neovim_shows_it(nvim):
+    nvim.open("x = 1\n\n\n" + SUM + "    pass\n")
+    nvim.solve("def total")
+    solved = nvim.text()
+    nvim.keys("u")
+    if not nvim.lua("return vim.lsp.inline_completion ~= nil"):
+        return  # older than 0.12
+    nvim.lua("vim.lsp.inline_completion.enable(true)")
+    nvim.go("pass")
+    nvim.keys("A")
+    nvim.wait(lambda: any("sum(x" in line for line in nvim.screen()), "no ghost text")
+    assert "return" not in nvim.text()
+    nvim.lua("vim.lsp.inline_completion.get()")
+    nvim.wait(lambda: nvim.text() == solved, "it is not taken")

@@ -123,6 +123,8 @@ async def _run(
     snapshot = ls.snapshot(arguments.uri)
     if snapshot is None:
         return _refuse(ls, f"{arguments.uri} is not open")
+    if snapshot.problem is not None:
+        return _refuse(ls, snapshot.problem)
     try:
         function = arguments.function(snapshot)
     except UsageError as error:

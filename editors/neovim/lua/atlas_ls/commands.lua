@@ -10,6 +10,7 @@ local M = {}
 ---@field options? table Options it always has.
 ---@field takes? table<string, boolean> Options the user may give, `name=number`.
 ---@field shows? boolean The answer names a document that is to be shown with the focus in it.
+---@field writes? boolean The answer names a file that was changed.
 ---@field idle? string What to say when there was nothing to do.
 ---@field run? fun(arguments: string[])
 
@@ -20,7 +21,7 @@ local SUBCOMMANDS = {
   solve = { command = "solve", takes = SAMPLING },
   full = { command = "solve", options = { route = "full" }, takes = SAMPLING },
   repair = { command = "repair", takes = SAMPLING },
-  tests = { command = "tests", takes = { seed = true } },
+  tests = { command = "tests", takes = SAMPLING, writes = true },
   check = { command = "check", takes = SAMPLING },
   best = { command = "best", whole = true, idle = "nothing runs for this file" },
   accept = { command = "apply" },
@@ -93,6 +94,9 @@ function M.execute(name, options, on_answer)
     if sub.shows then
       view.expect(nil)
     end
+    if sub.writes and answer.status == "written" then
+      view.show_file(answer.uri)
+    end
     if answer.status == "idle" and sub.idle then
       message.show(sub.idle)
     end
@@ -122,9 +126,17 @@ function M.cancel(all)
 end
 
 ---Ask which of the cases that a weak result rests on are right. The server offers them as code actions.
-function M.confirm()
+---@param line? integer Of the function, from 0. Default: the cursor's function.
+function M.confirm(line)
+  local range
+  if line then
+    local text = vim.api.nvim_buf_get_lines(0, line, line + 1, false)[1] or ""
+    local at = { line + 1, #text:match("^%s*") }
+    range = { start = at, ["end"] = at }
+  end
   if client_here() then
     vim.lsp.buf.code_action({
+      range = range,
       filter = function(action)
         return type(action.command) == "table" and action.command.command == "atlas.server.confirm"
       end,

@@ -52,14 +52,23 @@ function M.problems(options)
   return found
 end
 
----Take the user's options; those that are wrong are reported and left out.
----@param options? atlas.Options
-function M.set(options)
-  options = vim.deepcopy(options or {})
+---@param options table
+local function report(options)
   for _, problem in ipairs(M.problems(options)) do
     require("atlas_ls.message").show("option ignored: " .. problem, vim.log.levels.WARN)
   end
-  given = options
+end
+
+---@return table
+local function global()
+  return type(vim.g.atlas_ls) == "table" and vim.g.atlas_ls or {}
+end
+
+---Take the user's options; those that are wrong are reported and left out.
+---@param options? atlas.Options
+function M.set(options)
+  given = vim.deepcopy(options or {})
+  report(given)
 end
 
 ---@param into table
@@ -80,7 +89,7 @@ end
 ---@return atlas.Settled
 function M.get()
   local settled = vim.deepcopy(DEFAULTS)
-  fill(settled, type(vim.g.atlas_ls) == "table" and vim.g.atlas_ls or {})
+  fill(settled, global())
   fill(settled, given)
   if #settled.cmd == 0 then
     settled.cmd = default_cmd()
@@ -88,11 +97,24 @@ function M.get()
   return settled
 end
 
+---Settings as the server takes them. An empty table would be sent as a list.
+---@param settings table
+---@return table
+function M.wire(settings)
+  local sent = vim.empty_dict()
+  for section, values in pairs(settings) do
+    sent[section] = type(values) == "table" and vim.tbl_isempty(values) and vim.empty_dict() or values
+  end
+  return sent
+end
+
 ---The configuration of the language client: for vim.lsp.start() and, by lsp/atlas_ls.lua, for vim.lsp.enable().
 ---@return table
 function M.client()
   local options = M.get()
-  require("atlas_ls.lifecycle").watch()
+  if require("atlas_ls.lifecycle").watch() then
+    report(global())
+  end
   -- Neovim 0.10 takes the capabilities as they are, later versions extend their own with them.
   local capabilities = vim.tbl_deep_extend("force", vim.lsp.protocol.make_client_capabilities(), {
     experimental = { atlas = { status = 1 } },
@@ -108,8 +130,8 @@ function M.client()
     cmd = options.cmd,
     filetypes = options.filetypes,
     root_markers = options.root_markers,
-    init_options = options.settings,
-    settings = { atlas = options.settings },
+    init_options = M.wire(options.settings),
+    settings = { atlas = M.wire(options.settings) },
     capabilities = capabilities,
     handlers = {
       ["atlas/status"] = late("status", "on_status"),

@@ -108,7 +108,7 @@ local function check_clients()
   end
   for _, client in ipairs(all) do
     local info = client.server_info or {}
-    local buffers = #vim.lsp.get_buffers_by_client_id(client.id)
+    local buffers = vim.tbl_count(client.attached_buffers)
     health.ok(
       ("client %d, %s %s, root %s, %d buffers, %s"):format(
         client.id,

@@ -19,6 +19,16 @@ function M.run(name, options, on_answer)
   require("atlas_ls.commands").execute(name, options, on_answer)
 end
 
+---Change settings of the servers that run, from the next command on.
+---@param settings table For example { solve = { samples = 12 } }.
+function M.configure(settings)
+  local clients = require("atlas_ls.clients")
+  for _, client in ipairs(clients.all()) do
+    client.settings = { atlas = require("atlas_ls.config").wire(settings) }
+    clients.call(client, "notify", "workspace/didChangeConfiguration", { settings = client.settings })
+  end
+end
+
 ---Text for a status line, "" where there is nothing to say. `%` is doubled, as 'statusline' wants it.
 ---@return string
 function M.statusline()

@@ -19,10 +19,11 @@ local restarted_at = {}
 
 local watching = false
 
----Follow which buffers our servers have. Called with the first client configuration that is made.
+---Follow which buffers our servers have. Called with every client configuration that is made.
+---@return boolean first Whether this was the first one.
 function M.watch()
   if watching then
-    return
+    return false
   end
   watching = true
   require("atlas_ls.progress").watch()
@@ -45,6 +46,7 @@ function M.watch()
       require("atlas_ls.status").clear(event.data.client_id, event.buf)
     end,
   })
+  return true
 end
 
 ---@param known atlas.Attached
@@ -78,6 +80,7 @@ function M.on_exit(code, signal, client_id)
     local known = attached[client_id]
     attached[client_id] = nil
     require("atlas_ls.progress").clear(client_id)
+    require("atlas_ls.view").expect(nil)
     require("atlas_ls.status").clear(client_id)
     local died = code ~= 0 or (signal ~= 0 and signal ~= 15)
     if not known or not died or vim.v.exiting ~= vim.NIL then

@@ -17,7 +17,6 @@ local namespace = vim.api.nvim_create_namespace("atlas_ls.view")
 ---@field buffer integer
 ---@field window integer
 ---@field arguments? atlas.CommandArguments The function that it is about, where that is known.
----@field source integer The window it was opened from.
 
 ---@type atlas.Asked?
 local asked
@@ -112,13 +111,17 @@ end
 
 local function confirm()
   local shown = view
-  if not shown then
+  if not shown or not shown.arguments then
     return
   end
   M.close()
-  if vim.api.nvim_win_is_valid(shown.source) then
-    vim.api.nvim_set_current_win(shown.source)
-    require("atlas_ls.commands").confirm()
+  local buffer = vim.uri_to_bufnr(shown.arguments.uri)
+  local window = vim.fn.bufwinid(buffer)
+  for _, status in ipairs(require("atlas_ls.status").of(buffer)) do
+    if status.qualname == shown.arguments.qualname and window ~= -1 then
+      vim.api.nvim_set_current_win(window)
+      require("atlas_ls.commands").confirm(status.line)
+    end
   end
 end
 
@@ -166,7 +169,6 @@ end
 ---@param text string
 ---@param from { client_id: integer, arguments?: atlas.CommandArguments, focus: boolean }
 local function open(uri, text, from)
-  local source = M.is_open() and assert(view).source or vim.api.nvim_get_current_win()
   M.close()
   local buffer = vim.api.nvim_create_buf(false, true)
   vim.bo[buffer].bufhidden = "wipe"
@@ -203,7 +205,6 @@ local function open(uri, text, from)
     buffer = buffer,
     window = window,
     arguments = from.arguments,
-    source = source,
   }
 end
 
@@ -245,13 +246,24 @@ function M.on_show_document(err, params, context, ...)
     return vim.lsp.handlers["window/showDocument"](err, params, context, ...)
   end
   local command = asked and asked.client_id == context.client_id and asked or nil
-  -- The answer to a command gets the focus; what comes by itself must not catch keys that were meant for the text.
-  local focus = command ~= nil and vim.api.nvim_get_mode().mode == "n"
   local arguments = subject(params.uri, command)
   read(context.client_id, params.uri, function(text)
+    -- The answer to a command gets the focus; what comes by itself must not catch keys that were meant for the text.
+    local focus = command ~= nil and vim.api.nvim_get_mode().mode == "n"
     open(params.uri, text, { client_id = context.client_id, arguments = arguments, focus = focus })
   end)
   return { success = true }
+end
+
+---Show a file that the server changed, and leave the cursor where it is.
+---@param uri string
+function M.show_file(uri)
+  local buffer = vim.uri_to_bufnr(uri)
+  if vim.fn.bufwinid(buffer) == -1 and vim.api.nvim_get_mode().mode == "n" then
+    local window = vim.api.nvim_get_current_win()
+    vim.cmd.sbuffer(buffer)
+    vim.api.nvim_set_current_win(window)
+  end
 end
 
 ---Handler of workspace/textDocumentContent/refresh: a document that is open is read again.
