@@ -66,14 +66,20 @@ class Neovim:
             command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
         )
         self.processes = Processes(psutil.Process(self.process.pid), folder / "run")
-        end = time.monotonic() + WAIT_S
-        while not address.exists():
-            assert self.process.poll() is None, (folder / "nvim.log").read_text()
-            assert time.monotonic() < end, "Neovim does not listen"
-            time.sleep(0.02)
-        self.rpc = pynvim.attach("socket", path=str(address))
+        self.rpc = self._connect(address)
         self.typed = 0
         self.modern = bool(self.lua('return vim.fn.has("nvim-0.11") == 1'))
+
+    def _connect(self, address: Path) -> pynvim.Nvim:
+        """Connect as soon as Neovim listens: its socket is there a little earlier."""
+        end = time.monotonic() + WAIT_S
+        while True:
+            assert self.process.poll() is None, (self.folder / "nvim.log").read_text()
+            try:
+                return pynvim.attach("socket", path=str(address))
+            except (FileNotFoundError, ConnectionRefusedError):
+                assert time.monotonic() < end, "Neovim does not listen"
+                time.sleep(0.02)
 
     # What a user does
 
