@@ -10,7 +10,6 @@ import sys
 import pytest
 from fake_servers import FakeServer, llama_server, outside_address, serving
 from lsp_editor import environment, start_editor, stop_editor
-from lsprotocol import types
 
 SOURCE = 'def total(nums):\n    """Return the sum of nums.\n\n    >>> total([1, 2])\n    3\n    """\n'
 
@@ -29,19 +28,13 @@ def fake(monkeypatch):
 
 async def solve(fake, tmp_path, answer):
     """Solve once; return the command's answer, the questions and the messages."""
-    questions = []
     editor = await start_editor("vscode", tmp_path, options={"engine": {"url": fake.address}, "solve": {"samples": 1}})
-
-    @editor.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
-    def choose(params: types.ShowMessageRequestParams):
-        questions.append(params)
-        return next((action for action in params.actions if action.title == answer), None)
-
+    editor.choose = lambda params: answer if answer in [action.title for action in params.actions] else None
     try:
         uri = (tmp_path / "work.py").as_uri()
         editor.open(uri, SOURCE)
         result = await editor.solve(uri, "total")
-        return result, questions, [message.message for message in editor.client.messages]
+        return result, editor.questions, [message.message for message in editor.client.messages]
     finally:
         await stop_editor(editor)
         assert await editor.processes.gone(5.0), editor.processes.look()
