@@ -1,15 +1,11 @@
 """The project's tests are what makes a result verified: command line and editor, real engine and sandbox."""
 
 import json
-import os
 import subprocess
 import sys
 
-import psutil
 import pytest
-from lsp_editor import CLIENTS, LINGER_S, OPTIONS, Editor, Processes, converter, environment, stop_editor
-from lsprotocol import types
-from pytest_lsp import LanguageClient, client_capabilities
+from lsp_editor import LINGER_S, environment, start_editor, stop_editor
 
 SOURCE = '''def total(nums):
     """Return the sum of the squares of the even numbers in nums."""
@@ -55,28 +51,9 @@ def test_the_command_line_reads_the_projects_tests(project, tmp_path):
     assert [event["event"] for event in events].count("ContextGathered") == 1
 
 
-async def start(tmp_path, folder):
-    """Start an editor with a workspace folder."""
-    client = LanguageClient(converter_factory=converter)
-    editor = Editor(client, "vscode")
-    await client.start_io(sys.executable, "-m", "atlas_server", "--stdio", env=environment(tmp_path))
-    editor.processes = Processes(psutil.Process(client._server.pid), tmp_path / "run")
-    result = await client.initialize_session(
-        types.InitializeParams(
-            capabilities=client_capabilities(CLIENTS["vscode"]),
-            process_id=os.getpid(),
-            root_uri=folder.as_uri(),
-            workspace_folders=[types.WorkspaceFolder(uri=folder.as_uri(), name="project")],
-            initialization_options=OPTIONS,
-        )
-    )
-    editor.encoding = result.capabilities.position_encoding or "utf-16"
-    return editor
-
-
 async def test_the_editor_reads_the_workspace_and_what_is_open_in_it(project, tmp_path):
     (tmp_path / "editor").mkdir()
-    editor = await start(tmp_path / "editor", project)
+    editor = await start_editor("vscode", tmp_path / "editor", folders=[project])
     uri = (project / "work.py").as_uri()
     editor.open(uri, SOURCE)
     answer = await editor.solve(uri, "def total")
