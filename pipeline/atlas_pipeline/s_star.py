@@ -100,11 +100,6 @@ def why_no_judge(profile: prompts.Profile, settings: SolveSettings) -> str | Non
     return None
 
 
-async def no_more_calls() -> Sequence[str]:
-    """Return nothing: the model is not asked for calls."""
-    return ()
-
-
 # The decision, apart from whoever is asked.
 
 
@@ -306,8 +301,8 @@ class SStar:
         observe: Observe,
         gap: float,
         rounds: int,
+        more_calls: MoreCalls,
         seed: int = 0,
-        more_calls: MoreCalls = no_more_calls,
     ) -> None:
         self.judge = judge
         self.ask = ask

@@ -17,6 +17,7 @@ from atlas_pipeline.selftests import SelfTests, merge, read_laws, read_self_test
 _TEST_SEED = 500
 """Tests are sampled from the upper half of a solve's seeds, 100 for each kind of request."""
 _INPUT_SEED = 600
+_MORE_SEED = 650
 _PROPERTY_SEED = 700
 _REFERENCE_SEED = 800
 _TEMPERATURE = 0.5
@@ -65,6 +66,15 @@ class SelfTestWriter:
             [*read, *laws, SelfTests(inputs=mutated, references=tuple(references))],
             known=task.examples,
         )
+
+    async def more_calls(self, task: FunctionTask) -> tuple[str, ...]:
+        """Return further calls, of one more request for inputs alone; none where the model does not know how.
+
+        Raises:
+            EngineError: the model went away.
+        """
+        answers = await self._answers("inputs", task, _MORE_SEED, 1)
+        return merge([read_self_tests(answer.text, task) for answer in answers], known=task.examples).inputs
 
     def without_model(self, task: FunctionTask) -> SelfTests:
         """Return what costs no tokens: inputs mutated from the examples, or made from the annotations."""

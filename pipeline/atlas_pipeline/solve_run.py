@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from atlas_pipeline import selection, strength
@@ -212,6 +213,7 @@ class SolveRun:
             judge=None if lacking else ModelJudge(self.writer.asker),
             ask=self.ask,
             observe=self.verifier.observe,
+            more_calls=partial(self.test_writer.more_calls, self.task),
             gap=solve.s_star_gap,
             rounds=solve.s_star_rounds,
             seed=solve.seed,

@@ -360,8 +360,17 @@ async def settle(data, order, *, judge=None, ask=None, stop=None, rounds=1, run=
         known = data.observations[candidate.index]
         return {call: known[call] if call in known else run(candidate, call) for call in calls}
 
-    more = {"more_calls": more_calls} if more_calls else {}
-    stage = SStar(judge=judge, ask=ask or Nobody(), observe=observe, gap=gap, rounds=rounds, **more)
+    async def nothing():
+        return ()
+
+    stage = SStar(
+        judge=judge,
+        ask=ask or Nobody(),
+        observe=observe,
+        more_calls=more_calls or nothing,
+        gap=gap,
+        rounds=rounds,
+    )
     items = [item async for item in stage.settle(order, data, stop or asyncio.Event())]
     assert isinstance(items[-1], Decision)
     assert not any(isinstance(item, Decision) for item in items[:-1])

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ import pytest_asyncio
 
 from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.errors import EngineLostError
-from atlas_pipeline.events import CandidateMade, CandidateRejected, Finished, Started, TestsMade, to_json
+from atlas_pipeline.events import CandidateMade, CandidateRejected, Finished, QuestionAsked, Started, TestsMade, to_json
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level, Status
 from atlas_pipeline.sandbox import open_sandbox
@@ -244,3 +245,37 @@ async def test_very_deep_bodies_do_not_end_the_solve(sandbox):
     )
     selection = outcome(await run(WITH_EXAMPLE, script(body, "return x * 2"), sandbox))
     assert selection.level is Level.VERIFIED
+
+
+async def test_the_model_is_asked_for_calls_that_tell_two_behaviours_apart(sandbox):
+    """Their outputs on all other calls look alike as far as they are shown."""
+
+    class ChatEngine(ScriptedEngine):
+        async def capabilities(self):
+            return replace(await super().capabilities(), prompt_profile="chat")
+
+    bodies = [f"return x + {n} if x > 9000 else 4 if x == 2 else 'x' * 999 + '{n}'" for n in (1, 2)] * 4
+    asked = iter(range(1000))
+
+    def answer(prompt, sampling):
+        if "12 calls" in prompt:
+            return "```python\ndouble(9001)\n```" if sampling.seed % 1000 == 650 else "```python\ndouble(7)\n```"
+        if "assert" in prompt:
+            return ""
+        return f"```python\ndef double(x):\n    {bodies[next(asked) % 8]}\n```"
+
+    class User:
+        async def choose(self, question):
+            assert question.call == "double(9001)"
+            return question.options.index("9003")
+
+    document = Document(WITH_EXAMPLE)
+    task = make_task(document, document.named("double"))
+    settings = Settings(solve=SolveSettings(first_samples=8))  # four behave one way, four the other
+    stream = solve(task, engine=ChatEngine(answer), sandbox=sandbox, settings=settings, ask=User())
+    async with aclosing(stream) as generator:
+        events = [event async for event in generator]
+    assert [event.call for event in events if isinstance(event, QuestionAsked) and event.who == "user"] == [
+        "double(9001)"
+    ]
+    assert "x + 2" in outcome(events).best.candidate.body
