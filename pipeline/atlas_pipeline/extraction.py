@@ -76,14 +76,13 @@ def extract_body(text: str, task: FunctionTask, *, truncated: bool = False) -> E
     return Extracted(body=None, reason=reason)
 
 
-def extract_program(text: str, *, entry: str = "", truncated: bool = False, call_main: bool = False) -> Extracted:
+def extract_program(text: str, *, entry: str = "", truncated: bool = False) -> Extracted:
     """Return the whole program that `text` proposes.
 
     Args:
         text: What the model wrote.
         entry: What is called, `Solution().maxSum`; empty for a program that reads standard input.
         truncated: The model was cut off, so a last incomplete statement may be dropped.
-        call_main: Where a main program only defines functions, add the call of `main` or `solve` that it forgot.
     """
     answer = without_thinking(_with_line_feeds(text))
     if answer is None:
@@ -96,8 +95,7 @@ def extract_program(text: str, *, entry: str = "", truncated: bool = False, call
         return Extracted(body=None, reason=reason)
     if entry:
         return _with_entry(sources, entry)
-    source = _main_program(sources)
-    return Extracted(body=_with_main_called(source) if call_main else source)
+    return Extracted(body=_main_program(sources))
 
 
 def _main_program(sources: Sequence[str]) -> str:
@@ -107,20 +105,6 @@ def _main_program(sources: Sequence[str]) -> str:
     acting = [source for source in choices if _acts(source)]
     complete = [source for source in reading if source in acting]
     return (complete or acting or reading or choices)[0]
-
-
-def _with_main_called(source: str) -> str:
-    tree = parsed(source)
-    if tree is None or _acts(source):
-        return source
-    for name in ("main", "solve"):
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and node.name == name:
-                arguments = node.args
-                required = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-                if not required and None not in arguments.kw_defaults:
-                    return f"{source.rstrip()}\n\n\n{name}()\n"
-    return source
 
 
 def _with_line_feeds(text: str) -> str:

@@ -67,7 +67,6 @@ _INTERFACE_METHOD = re.compile(r"__\w+__")
 _SEES_EVERYTHING = frozenset(("locals", "vars", "eval", "exec", "globals"))
 _ALWAYS_THERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__class__", "__spec__", "__package__"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_REPEATED = (ast.For, ast.AsyncFor, ast.While)
 
 
 @lru_cache(maxsize=256)
@@ -78,40 +77,6 @@ def static_faults(body: str, task: FunctionTask) -> tuple[Fault, ...]:
         return ()
     faults = [*_unused_parameters(tree, task), *_no_value(tree, task), *_undefined(tree, task)]
     return (*faults, *_ends_in_pass(tree, task), *_one_constant(tree, task), *_prints(tree, task))
-
-
-def early_faults(partial: str, task: FunctionTask) -> tuple[Fault, ...]:
-    """Return the faults that no continuation of a body can mend.
-
-    That are: a call of `print` or `input`; and a name, read in straight-line code, that nothing before it binds. Called
-    names and those in capitals are left out, because helpers and constants may follow the function. All other faults
-    are known only at the end.
-
-    Args:
-        partial: the beginning of a body; a last statement that is not complete is not looked at.
-        task: the function it is for.
-    """
-    lines = partial.split("\n")
-    tree = None
-    while lines and tree is None:
-        lines.pop()  # the last line may go on
-        tree = _parse("\n".join(lines))
-    if tree is None:
-        return ()
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    later = {
-        node.id
-        for outer in ast.walk(tree)
-        if outer is not tree and isinstance(outer, (*_SCOPES, *_REPEATED))
-        for node in ast.walk(outer)
-        if isinstance(node, ast.Name)
-    }
-    undefined = [
-        fault
-        for fault in _undefined(tree, task)
-        if fault.detail not in called and fault.detail not in later and not fault.detail.isupper()
-    ]
-    return (*undefined, *_prints(tree, task))
 
 
 def _parse(body: str) -> ast.AsyncFunctionDef | None:

@@ -40,14 +40,9 @@ def test_a_program_in_two_blocks_is_put_together():
     assert extract_program(text).body == f"{definitions}\n\n{call}"
 
 
-def test_a_main_that_is_never_called_is_called_only_on_request():
+def test_a_main_that_is_never_called_stays_so():
     definitions = PROGRAM.rsplit("\n\n\n", 1)[0]
-    text = f"```python\n{definitions}\n```"
-    assert extract_program(text).body == definitions
-    assert extract_program(text, call_main=True).body == f"{definitions}\n\n\nmain()\n"
-    assert extract_program(f"```python\n{PROGRAM}\n```", call_main=True).body == PROGRAM
-    with_argument = "def main(n):\n    print(n)\n\n\nx = input"
-    assert extract_program(f"```python\n{with_argument}\n```", call_main=True).body == with_argument
+    assert extract_program(f"```python\n{definitions}\n```").body == definitions
 
 
 @pytest.mark.parametrize(

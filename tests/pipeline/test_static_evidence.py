@@ -3,7 +3,7 @@
 import pytest
 
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.static_evidence import FaultKind, early_faults, static_faults
+from atlas_pipeline.static_evidence import FaultKind, static_faults
 
 UNUSED, NO_VALUE, UNDEFINED = FaultKind.UNUSED_PARAMETER, FaultKind.NO_VALUE, FaultKind.UNDEFINED_NAME
 PASS, CONSTANT, PRINTS = FaultKind.ENDS_IN_PASS, FaultKind.ONE_CONSTANT, FaultKind.PRINTS_OR_READS
@@ -107,22 +107,3 @@ def test_all_faults_are_told_with_their_names():
         "it prints or reads input: print",
     ]
     assert [kind for kind in FaultKind if not kind.is_decisive] == [PRINTS]
-
-
-@pytest.mark.parametrize(
-    ("partial", "expected"),
-    [
-        ("y = z + 1\nret", ["z"]),
-        ("y = z + 1", []),  # the line may go on
-        ("y = z(1)\nret", []),  # a helper may follow
-        ("y = LIMIT\nret", []),
-        ("for i in x:\n    y = z\n    z = 1\nret", []),
-        ("def g():\n    return z\nz", []),
-        ("print(x)\nret", ["print"]),
-        ("y = x\nif y:\n    print(", []),
-        ("y = x\nreturn y", []),  # unused parameters are known at the end only
-        ("", []),
-    ],
-)
-def test_early_faults(partial, expected):
-    assert [fault.detail for fault in early_faults(partial, task())] == expected
