@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jobs import ENDLESS, Request
 from near_ties import NearTies
 from random_models import WIDTH, write_hybrid, write_hybrid_mtp, write_recurrent, write_sliding_window
 
@@ -19,14 +20,9 @@ from atlas_pipeline.engine.generation import (
     Embedded,
     EmbeddingJob,
     Event,
-    GenerationJob,
-    Piece,
     SampledToken,
-    SamplingParameters,
 )
 from atlas_pipeline.engine.llama import LlamaModel
-
-GREEDY = SamplingParameters(temperature=0.0, ignore_eos=True)
 
 
 @pytest.fixture(
@@ -46,31 +42,9 @@ def core(
     core.close()
 
 
-class Request:
-    """A greedy request and what came of it."""
-
-    def __init__(self, prompt: list[int], *, n: int = 1, deterministic: bool = False) -> None:
-        self.events: list[Event] = []
-        self.job = GenerationJob(
-            emit=self.events.append,
-            prompt=prompt,
-            sampling=GREEDY,
-            seed=0,
-            n=n,
-            max_tokens=40,
-            logprobs=True,
-            top_logprobs=2,
-            deterministic=deterministic,
-            reuse_cache=not deterministic,
-        )
-
-    def tokens(self, choice: int = 0) -> list[SampledToken]:
-        return [t for e in self.events if isinstance(e, Piece) and e.choice == choice for t in e.tokens]
-
-
 def alone(core: DecodingCore, prompt: list[int]) -> list[SampledToken]:
     """Decode a prompt in a memory that holds nothing else."""
-    request = Request(prompt, deterministic=True)
+    request = Request(core, prompt, ENDLESS, max_tokens=40, deterministic=True)
     core.add(request.job)
     core.run()
     return request.tokens()
@@ -83,7 +57,7 @@ def prompts(core: DecodingCore) -> list[list[int]]:
 
 def test_prompts_in_company_give_what_they_give_alone(core: DecodingCore) -> None:
     references = [alone(core, prompt) for prompt in prompts(core)]
-    requests = [Request(prompt) for prompt in prompts(core)]
+    requests = [Request(core, prompt, ENDLESS, max_tokens=40) for prompt in prompts(core)]
     for request in requests:
         core.add(request.job)
     core.run()
@@ -96,7 +70,7 @@ def test_prompts_in_company_give_what_they_give_alone(core: DecodingCore) -> Non
 def test_samples_of_one_prompt_share_it(core: DecodingCore) -> None:
     prompt = core.model.tokenize("def g(y):\n    return y * 2\n" * 30)[:300]
     reference = alone(core, prompt)
-    request = Request(prompt, n=4)
+    request = Request(core, prompt, ENDLESS, max_tokens=40, n=4)
     before = core.counters.prefilled
     core.add(request.job)
     core.run()
@@ -109,12 +83,12 @@ def test_samples_of_one_prompt_share_it(core: DecodingCore) -> None:
 
 def test_what_is_found_in_the_cache_continues_like_a_fresh_prompt(core: DecodingCore) -> None:
     start = core.model.tokenize("class B:\n    pass\n" * 40)[:320]
-    first = Request(start)
+    first = Request(core, start, ENDLESS, max_tokens=40)
     core.add(first.job)
     core.run()
     longer = [*start, *(token.token for token in first.tokens()), *core.model.tokenize("return x")]
     reference = alone(core, longer)
-    second = Request(longer)
+    second = Request(core, longer, ENDLESS, max_tokens=40)
     before = core.counters.cached_tokens
     core.add(second.job)
     core.run()

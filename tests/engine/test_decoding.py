@@ -8,11 +8,11 @@ from pathlib import Path
 import llama_cpp
 import numpy as np
 import pytest
+from jobs import ENDLESS, GREEDY, Recorder
 from numpy.typing import NDArray
 
 from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
 from atlas_pipeline.engine.generation import (
-    ChoiceEnded,
     Cost,
     Embedded,
     EmbeddingJob,
@@ -20,8 +20,6 @@ from atlas_pipeline.engine.generation import (
     Event,
     Failed,
     GenerationJob,
-    Piece,
-    SampledToken,
     SamplingParameters,
 )
 from atlas_pipeline.engine.llama import LlamaModel
@@ -29,8 +27,6 @@ from atlas_pipeline.engine.llama_context import Row
 from atlas_pipeline.engine.llama_sampling import log_softmax
 from atlas_pipeline.errors import EngineError
 
-GREEDY = SamplingParameters(temperature=0.0)
-ENDLESS = SamplingParameters(temperature=0.0, ignore_eos=True)
 PROMPT = (
     '<|im_start|>user\ndef total(nums):\n    """Return the sum of the even numbers in nums."""\n\n'
     "Write the body.<|im_end|>\n<|im_start|>assistant\n"
@@ -49,23 +45,6 @@ def core(pocket: Path) -> Iterator[DecodingCore]:
     core = DecodingCore(load(pocket), CoreOptions(context=1024))
     yield core
     core.close()
-
-
-class Recorder:
-    """Takes the events of one job."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def text(self, choice: int = 0) -> str:
-        return "".join(event.text for event in self.events if isinstance(event, Piece) and event.choice == choice)
-
-    def tokens(self, choice: int = 0) -> list[SampledToken]:
-        pieces = [event for event in self.events if isinstance(event, Piece) and event.choice == choice]
-        return [token for piece in pieces for token in piece.tokens]
-
-    def finish(self, choice: int = 0) -> str:
-        return next(e.finish for e in self.events if isinstance(e, ChoiceEnded) and e.choice == choice)
 
 
 def job(

@@ -7,24 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jobs import ENDLESS, Request
 from near_ties import NearTies
 
 from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
 from atlas_pipeline.engine.generation import (
-    ChoiceEnded,
-    Cost,
     Ended,
     Event,
     Failed,
-    GenerationJob,
-    Piece,
-    SampledToken,
     SamplingParameters,
 )
 from atlas_pipeline.engine.llama import LlamaModel
 
-GREEDY = SamplingParameters(temperature=0.0)
-ENDLESS = SamplingParameters(temperature=0.0, ignore_eos=True)
 RAMBLING = SamplingParameters(temperature=5.0, ignore_eos=True)
 
 
@@ -36,51 +30,6 @@ def prompt_about(subject: str) -> str:
 
 
 SUBJECTS = ("sum of the even numbers", "largest number", "number of zeros", "sum of the squares", "smallest number")
-
-
-class Request:
-    """A job and its events."""
-
-    def __init__(
-        self,
-        core: DecodingCore,
-        prompt: str | list[int],
-        *,
-        then: Callable[[Event], None] | None = None,
-        **options: object,
-    ) -> None:
-        self.events: list[Event] = []
-        self._then = then
-        fields: dict[str, object] = {
-            "sampling": GREEDY,
-            "seed": 1,
-            "max_tokens": 64,
-            "logprobs": True,
-            "top_logprobs": 2,
-        }
-        tokens = core.model.tokenize(prompt) if isinstance(prompt, str) else prompt
-        self.job = GenerationJob(emit=self._take, prompt=tokens, **(fields | options))  # type: ignore[arg-type]
-
-    def _take(self, event: Event) -> None:
-        self.events.append(event)
-        if self._then is not None:
-            self._then(event)
-
-    def tokens(self, choice: int = 0) -> list[SampledToken]:
-        return [t for e in self.events if isinstance(e, Piece) and e.choice == choice for t in e.tokens]
-
-    def text(self, choice: int = 0) -> str:
-        return "".join(e.text for e in self.events if isinstance(e, Piece) and e.choice == choice)
-
-    @property
-    def cost(self) -> Cost:
-        assert not isinstance(self.events[-1], Failed), self.events[-1]
-        assert isinstance(self.events[-1], Ended)
-        return self.events[-1].cost
-
-    @property
-    def ended(self) -> int:
-        return sum(isinstance(event, ChoiceEnded) for event in self.events)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import llama_cpp
 import pytest
+from jobs import ENDLESS, Request
 from near_ties import NearTies
 from random_models import WINDOW, write_attention, write_hybrid, write_hybrid_mtp, write_recurrent, write_sliding_window
 
@@ -20,14 +21,9 @@ from atlas_pipeline.engine.address import engine_address
 from atlas_pipeline.engine.client import connect
 from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
 from atlas_pipeline.engine.generation import (
-    ChoiceEnded,
-    Cost,
     Ended,
     Event,
     Failed,
-    GenerationJob,
-    Piece,
-    SampledToken,
     SamplingParameters,
 )
 from atlas_pipeline.engine.launcher import lease_engine
@@ -48,8 +44,6 @@ from atlas_pipeline.engine.speculation import (
 from atlas_pipeline.errors import EngineError, ModelFileError
 from atlas_pipeline.settings import EngineSettings
 
-GREEDY = SamplingParameters(temperature=0.0)
-ENDLESS = SamplingParameters(temperature=0.0, ignore_eos=True)
 WARM = SamplingParameters(temperature=1.0)
 ROLLBACK = 3
 
@@ -79,56 +73,6 @@ def chat(text: str) -> str:
 
 def load(path: Path, *, mtp: bool = False) -> LlamaModel:
     return LlamaModel(path, gpu_layers=0, on_progress=lambda _fraction: True, mtp=mtp)
-
-
-class Request:
-    """A job and its events."""
-
-    def __init__(
-        self,
-        core: DecodingCore,
-        prompt: str | list[int],
-        sampling: SamplingParameters = GREEDY,
-        *,
-        draft: bool = True,
-        deterministic: bool = False,
-        n: int = 1,
-        seed: int = 1,
-        max_tokens: int = 80,
-        stops: tuple[str, ...] = (),
-    ) -> None:
-        self.events: list[Event] = []
-        self.job = GenerationJob(
-            emit=self.events.append,
-            prompt=core.model.tokenize(prompt) if isinstance(prompt, str) else prompt,
-            sampling=sampling,
-            seed=seed,
-            n=n,
-            max_tokens=max_tokens,
-            stops=stops,
-            logprobs=True,
-            top_logprobs=2,
-            draft=draft,
-            deterministic=deterministic,
-            reuse_cache=not deterministic,
-        )
-
-    def tokens(self, choice: int = 0) -> list[SampledToken]:
-        return [t for e in self.events if isinstance(e, Piece) and e.choice == choice for t in e.tokens]
-
-    def ids(self, choice: int = 0) -> list[int]:
-        return [token.token for token in self.tokens(choice)]
-
-    def text(self) -> str:
-        return "".join(event.text for event in self.events if isinstance(event, Piece))
-
-    @property
-    def cost(self) -> Cost:
-        return next(event.cost for event in self.events if isinstance(event, Ended))
-
-    @property
-    def finish(self) -> str:
-        return next(event.finish for event in self.events if isinstance(event, ChoiceEnded))
 
 
 class FreeRows(RowPrices):
@@ -555,7 +499,7 @@ def test_a_draft_never_reaches_beyond_the_last_token_that_is_wanted(own_draft: D
     request = Request(own_draft, "def f(x):", ENDLESS, max_tokens=6)
     before = own_draft.counters.steps
     run(own_draft, request)
-    assert (request.finish, request.cost.completion_tokens) == ("length", 6)
+    assert (request.finish(), request.cost.completion_tokens) == ("length", 6)
     assert request.cost.drafted <= 5
     assert own_draft.counters.steps > before
 
@@ -634,7 +578,7 @@ def test_cancelling_leaves_no_cells(models: dict[str, Path], kind: str) -> None:
         gone.job.emit = cancel
         run(core, gone, other)
         assert not any(isinstance(event, Ended) for event in seen)
-        assert other.finish == "length"
+        assert other.finish() == "length"
     core.close()
 
 
@@ -690,12 +634,12 @@ def test_a_draft_model_that_fails_costs_nobody_a_completion(
 def test_a_text_can_end_anywhere_in_a_draft(own_draft: DecodingCore, nothing_found: None) -> None:
     whole = Request(own_draft, chat(REPAIRS[0]), draft=False)
     run(own_draft, whole)
-    assert whole.finish == "stop"
+    assert whole.finish() == "stop"
     text, ids = whole.text(), whole.ids()
     for limit in range(1, len(ids)):
         cut = Request(own_draft, chat(REPAIRS[0]), max_tokens=limit)
         run(own_draft, cut)
-        assert (cut.ids(), cut.finish) == (ids[:limit], "length")
+        assert (cut.ids(), cut.finish()) == (ids[:limit], "length")
         assert cut.cost.completion_tokens == limit
     for at in range(5, len(text) - 4, 3):
         stop = text[at : at + 4]
