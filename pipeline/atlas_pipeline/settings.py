@@ -195,12 +195,21 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Most calls asked about for each pair of behaviours, two requests each."""
 
 
+class CompletionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Ghost text in a stub's body."""
+
+    solve: Literal["never", "invoked", "automatic"] = "invoked"
+    """When a quick solve is begun for it: never, only verified solutions that are known are shown; invoked, when you ask for
+    a completion; automatic, also after half a second without a key, which keeps the model busy."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
     engine: EngineSettings = EngineSettings()
     sandbox: SandboxSettings = SandboxSettings()
     solve: SolveSettings = SolveSettings()
+    completion: CompletionSettings = CompletionSettings()
 
 
 def json_schema() -> dict[str, Any]:

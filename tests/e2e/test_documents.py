@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 import pytest_asyncio
-from lsp_editor import LINGER_S, able, start_editor, stop_editor
+from lsp_editor import LINGER_S, OPTIONS, able, start_editor, stop_editor, to_offset, to_position
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from solve_sources import NO_EXAMPLE, SUM
 
 
@@ -141,16 +142,25 @@ async def test_settings_are_pushed_by_clients_that_cannot_be_asked(tmp_path, uri
     await stop_editor(editor)
 
 
-async def ghost(editor, uri, needle, shift=0):
-    from lsp_editor import to_position
+AUTOMATIC, INVOKED = types.InlineCompletionTriggerKind.Automatic, types.InlineCompletionTriggerKind.Invoked
 
+
+def ghost_params(editor, uri, needle, shift=0, kind=AUTOMATIC):
     text = editor.texts[uri]
-    params = types.InlineCompletionParams(
+    return types.InlineCompletionParams(
         text_document=types.TextDocumentIdentifier(uri=uri),
         position=to_position(text, text.index(needle) + shift, editor.encoding),
-        context=types.InlineCompletionContext(trigger_kind=types.InlineCompletionTriggerKind.Automatic),
+        context=types.InlineCompletionContext(trigger_kind=kind),
     )
-    return await editor.client.text_document_inline_completion_async(params)
+
+
+async def ghost(editor, uri, *where):
+    return await editor.client.text_document_inline_completion_async(ghost_params(editor, uri, *where))
+
+
+def take(editor, uri, item):
+    start, end = (to_offset(editor.texts[uri], at, editor.encoding) for at in (item.range.start, item.range.end))
+    editor.change(uri, start, end, item.insert_text)
 
 
 @pytest.mark.parametrize("stub", ["    pass\n", "    raise NotImplementedError  # later\n", "    \n", "", "\n"])
@@ -166,13 +176,50 @@ async def test_a_known_solution_is_shown_as_ghost_text(rich, uri, stub):
     (item,) = await ghost(rich, uri, "def total", place)
     assert item.range.start.line == item.range.end.line
     assert item.range.start.line == source[: source.index(SUM) + len(SUM)].count("\n")
-    from lsp_editor import to_offset
-
-    start, end = (to_offset(source, at, rich.encoding) for at in (item.range.start, item.range.end))
-    rich.change(uri, start, end, item.insert_text)
+    take(rich, uri, item)
     assert rich.function(uri, "total")([2, 3]) == 4
     assert rich.texts[uri].startswith("x = 1\n\n\n" + SUM.rstrip())
     assert rich.texts[uri].rstrip().endswith("y = 2")
+
+
+async def test_an_invoked_completion_solves(rich, uri):
+    rich.open(uri, SUM + "    pass\n\n\n" + NO_EXAMPLE + "    pass\n")
+    before = rich.texts[uri]
+    assert not await ghost(rich, uri, SUM, len(SUM) + 4)  # nothing is begun while somebody types
+    assert rich.processes.engines() == []
+    (item,) = await ghost(rich, uri, SUM, len(SUM) + 4, INVOKED)
+    assert rich.texts[uri] == before
+    take(rich, uri, item)
+    assert rich.function(uri, "total")([2, 3]) == 4
+    # Without an example nothing can be verified: no ghost text, and no second try at the same text.
+    where = (NO_EXAMPLE, len(NO_EXAMPLE) + 4, INVOKED)
+    assert not await ghost(rich, uri, *where)
+    told = len(rich.statuses)
+    assert not await ghost(rich, uri, *where)
+    assert len(rich.statuses) == told
+
+
+async def test_a_cancelled_completion_leaves_nothing_running(rich, uri):
+    rich.open(uri, SUM + "    pass\n")
+    params = ghost_params(rich, uri, SUM, len(SUM) + 4, INVOKED)
+    asked = rich.client.protocol.send_request(types.TEXT_DOCUMENT_INLINE_COMPLETION, params, msg_id="ghost")
+    await rich.until(lambda: any(status["state"] == "solving" for status in rich.statuses))
+    rich.client.cancel_request(types.CancelParams(id="ghost"))
+    with pytest.raises(JsonRpcException) as raised:
+        await asyncio.wrap_future(asked)
+    assert raised.value.code == -32800
+    assert (await rich.command("cancel", uri=uri))["status"] == "idle"
+    assert rich.statuses[-1]["state"] == "none"
+
+
+@pytest.mark.parametrize("wanted", ["never", "automatic"])
+async def test_when_completions_solve_is_a_setting(tmp_path, uri, wanted):
+    editor = await start_editor("vscode", tmp_path, {**OPTIONS, "completion": {"solve": wanted}})
+    editor.open(uri, SUM + "    pass\n")
+    kind = AUTOMATIC if wanted == "automatic" else INVOKED
+    assert bool(await ghost(editor, uri, SUM, len(SUM) + 4, kind)) is (wanted == "automatic")
+    assert bool(editor.processes.engines()) is (wanted == "automatic")
+    await stop_editor(editor)
 
 
 async def test_no_ghost_text_elsewhere(rich, uri):

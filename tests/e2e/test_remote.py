@@ -70,6 +70,46 @@ async def test_the_editor_asks_once_and_shows_what_is_missing(fake, tmp_path):
     )
 
 
+MIDDLE = 'def middle(nums):\n    """Return the middle one of nums.\n\n    >>> middle([3])\n    3\n    """\n'
+BODIES = ("return nums[len(nums) // 2]", "return sorted(nums)[len(nums) // 2]")
+
+
+def undecided(body):
+    """Write one body and the other in turn, no tests, and judge by the place of an output alone."""
+    prompt = str(body["messages"])
+    if "Answer:" in prompt:
+        return "It could be either.\nAnswer: A"
+    return f"```python\n{MIDDLE}    {BODIES[body['seed'] % 2]}\n```" if "test" not in prompt.lower() else "I cannot."
+
+
+@pytest.mark.parametrize("wanted", [0, 1])
+async def test_the_user_settles_what_the_model_cannot(fake, tmp_path, wanted):
+    """S*: two behaviours, equally good; the judge contradicts itself; one question to the user."""
+    fake.says = undecided
+    options = {"engine": {"url": fake.address}, "solve": {"samples": 6, "first_samples": 6, "test_samples": 0}}
+    editor = await start_editor("vscode", tmp_path, options=options)
+
+    def choose(params):
+        if "Allow" in (titles := [action.title for action in params.actions]):
+            return "Allow"
+        call = params.message.split("right for ")[1].split("?")[0]
+        namespace = {}
+        exec(f"{MIDDLE}    {BODIES[wanted]}", namespace)
+        right = repr(eval(call, namespace))
+        return next(title for title in titles if title.split(". ", 1)[-1] == right)
+
+    editor.choose = choose
+    uri = (tmp_path / "work.py").as_uri()
+    editor.open(uri, MIDDLE)
+    result = await editor.solve(uri, "middle")
+    await stop_editor(editor)
+    assert [question.message.startswith("atlas-ls: middle: which is right for") for question in editor.questions] == [
+        False,
+        True,
+    ]
+    assert BODIES[wanted] in json.dumps(result), result
+
+
 def test_the_shell_refuses_unless_it_is_allowed(fake, tmp_path):
     path = tmp_path / "work.py"
     path.write_text(SOURCE)

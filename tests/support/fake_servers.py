@@ -13,7 +13,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -166,6 +166,8 @@ class FakeServer:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.script: list[Reply] = []
+        self.says: Callable[[dict[str, Any]], str] | None = None
+        """What a streamed generation writes, from its body; None: words drawn by its seed."""
         self.seen: list[tuple[str, dict[str, Any]]] = []
         """Path and body of every request."""
         self.keys: list[str] = []
@@ -265,6 +267,8 @@ class FakeServer:
             grammar = grammar.get(part, {}) if isinstance(grammar, dict) else {}
         if kind.grammar and isinstance(grammar, str):
             return [grammar.split('"')[1]]
+        if self.says is not None and body.get("stream"):
+            return [self.says(body)]
         seed = body.get("seed") if kind.seeds else None
         draw = time.monotonic_ns() if seed is None else seed
         text = json.dumps([body.get("messages"), body.get("prompt"), draw, index])

@@ -1,6 +1,7 @@
-"""`textDocument/inlineCompletion` in a stub's body: a verified solution that is known and not in the document.
+"""`textDocument/inlineCompletion` in a stub's body: a verified solution that is not in the document yet.
 
-Nothing is solved for it: the answer is there at once, or there is none.
+One that is known is there at once. Otherwise, as `completion.solve` says, a quick solve is begun: typing goes on meanwhile,
+and the client's cancellation at the next key ends it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from atlas_pipeline.edit import replacement
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.functions import Function
 from atlas_pipeline.records import FunctionTask, Level
+from atlas_server.arguments import FunctionArguments
+from atlas_server.completion_job import CompletionJob
 from atlas_server.features.code_action import is_python
 from atlas_server.function_job import task_of
+from atlas_server.jobs import Answer, Job
+from atlas_server.progress import CommandProgress
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
 
@@ -21,15 +26,63 @@ def register(server: AtlasServer) -> None:
     """Register the handler."""
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
-    def inline_completion(ls: AtlasServer, params: types.InlineCompletionParams) -> list[types.InlineCompletionItem]:
-        """Loop. Milliseconds; parses only where the document has a result at all."""
-        snapshot = ls.snapshot(params.text_document.uri)
-        if snapshot is None or not is_python(snapshot) or not ls.session.results.of(snapshot.uri):
+    async def inline_completion(
+        ls: AtlasServer, params: types.InlineCompletionParams
+    ) -> list[types.InlineCompletionItem]:
+        """Loop. Milliseconds where the answer is known or nothing is solved; else as long as a quick solve."""
+        uri = params.text_document.uri
+        snapshot = ls.snapshot(uri)
+        if snapshot is None or not is_python(snapshot) or snapshot.problem is not None:
             return []
+        solves = _solves(ls, params.context.trigger_kind)
+        if not solves and not ls.session.results.of(uri):
+            return []  # nothing is parsed where nothing can come of it
         offset = snapshot.positions.offset(params.position)
         function = snapshot.document.at(offset)
-        item = _item(ls, snapshot, function, offset) if function is not None else None
+        if function is None:
+            return []
+        if solves and _is_open(ls, snapshot, function, offset):
+            if params.context.trigger_kind == types.InlineCompletionTriggerKind.Automatic:
+                await ls.session.quiet(uri)
+            await _solve(ls, snapshot, function, params.work_done_token)
+            if ls.snapshot(uri) is not snapshot:  # what was asked about is no longer there
+                return []
+        item = _item(ls, snapshot, function, offset)
         return [item] if item is not None else []
+
+
+def _solves(server: AtlasServer, kind: types.InlineCompletionTriggerKind) -> bool:
+    """Tell whether a completion that was asked for in this way may begin a solve."""
+    wanted = server.session.settings.completion.solve
+    return wanted == "automatic" or (wanted == "invoked" and kind == types.InlineCompletionTriggerKind.Invoked)
+
+
+def _is_open(server: AtlasServer, snapshot: Snapshot, function: Function, offset: int) -> bool:
+    """Tell whether a solution would have a place here, and nobody has looked for one, or looks for one, in this text."""
+    session, key = server.session, (snapshot.uri, function.qualname)
+    result, failure = session.results.get(*key), session.failures.get(key)
+    if session.jobs.find(*key) is not None or not function.is_stub:
+        return False
+    if result is not None and result.task.fingerprint == function.fingerprint:
+        return False
+    if failure is not None and failure.fingerprint == function.fingerprint:
+        return False
+    try:
+        return _place(task_of(snapshot, function), offset) is not None
+    except UsageError:
+        return False
+
+
+async def _solve(
+    server: AtlasServer, snapshot: Snapshot, function: Function, token: types.ProgressToken | None
+) -> None:
+    arguments = FunctionArguments(uri=snapshot.uri, qualname=function.qualname)
+
+    async def make(job: Job) -> Answer:
+        progress = CommandProgress(server, token, supported=False)
+        return await CompletionJob(server, snapshot, function, arguments, job).run(progress)
+
+    await server.session.jobs.run((snapshot.uri, function.qualname), make)
 
 
 def _item(
