@@ -10,17 +10,18 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
-from atlas_bench.server import connect, stop, text_of_lines
+from atlas_bench.server import ask_actions, connect, stop, text_of_lines, typed
 
 ROUNDS = {1_000: 30, 10_000: 5}
 """How often each is asked, by the lines of the file."""
+EXPRESSION = (8, 13)
+"""Columns of an expression in a body: jedi offers to extract it, atlas-ls to work on the function around it."""
 
 
 async def measure(*, jedi: str | None) -> dict[str, Any]:
@@ -51,13 +52,13 @@ async def _side_by_side(
     }
     for server, client in clients.items():
         client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
-        took[server]["first"].append(await _ask(client, uri, line))
+        took[server]["first"].append(await ask_actions(client, uri, line, EXPRESSION))
     for number in range(rounds):
         for server, client in clients.items():
-            took[server]["same_text"].append(await _ask(client, uri, line))
+            took[server]["same_text"].append(await ask_actions(client, uri, line, EXPRESSION))
         for server, client in clients.items():
-            client.text_document_did_change(_typed(uri, number + 2))
-            took[server]["after_change"].append(await _ask(client, uri, line))
+            client.text_document_did_change(typed(uri, number + 2, column=1))
+            took[server]["after_change"].append(await ask_actions(client, uri, line, EXPRESSION))
     return {
         server: {
             f"{what}_{name}": round(1000 * value, 2)
@@ -70,25 +71,3 @@ async def _side_by_side(
 
 def _p95(times: list[float]) -> float:
     return sorted(times)[min(len(times) - 1, int(0.95 * len(times)))]
-
-
-def _typed(uri: str, version: int) -> types.DidChangeTextDocumentParams:
-    """Return a character typed into a comment at the end of the file, so that it stays the same otherwise."""
-    zero = types.Position(0, 1)
-    change = types.TextDocumentContentChangePartial(range=types.Range(zero, zero), text="#")
-    identifier = types.VersionedTextDocumentIdentifier(uri=uri, version=version)
-    return types.DidChangeTextDocumentParams(text_document=identifier, content_changes=[change])
-
-
-async def _ask(client: LanguageClient, uri: str, line: int) -> float:
-    # An expression in a body: jedi offers to extract it, atlas-ls to work on the function around it.
-    parameters = types.CodeActionParams(
-        text_document=types.TextDocumentIdentifier(uri=uri),
-        range=types.Range(types.Position(line, 8), types.Position(line, 13)),
-        context=types.CodeActionContext(diagnostics=[], trigger_kind=types.CodeActionTriggerKind.Invoked),
-    )
-    began = time.perf_counter()
-    actions = await client.text_document_code_action_async(parameters)
-    took = time.perf_counter() - began
-    assert actions, "no code action was offered"
-    return took

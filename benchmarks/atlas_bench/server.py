@@ -91,10 +91,10 @@ async def measure(*, rounds: int, jedi: str | None = None) -> dict[str, Any]:
             uri = (folder / "large.py").as_uri()
             item = types.TextDocumentItem(uri=uri, language_id="python", version=1, text=text)
             client.text_document_did_open(types.DidOpenTextDocumentParams(text_document=item))
-            first.append(await _code_action(client, uri, line))
+            first.append(await ask_actions(client, uri, line, (6, 6)))
             for version in range(2, 12):
-                client.text_document_did_change(_typed(uri, version))
-                after_change.append(await _code_action(client, uri, line))
+                client.text_document_did_change(typed(uri, version))
+                after_change.append(await ask_actions(client, uri, line, (6, 6)))
             if number == rounds - 1:
                 engine = await _engine_memory(client, uri, folder)
             await stop(client)
@@ -112,22 +112,23 @@ async def measure(*, rounds: int, jedi: str | None = None) -> dict[str, Any]:
     }
 
 
-def _typed(uri: str, version: int) -> types.DidChangeTextDocumentParams:
-    zero = types.Position(0, 0)
-    change = types.TextDocumentContentChangePartial(range=types.Range(zero, zero), text="#")
+def typed(uri: str, version: int, *, column: int = 0) -> types.DidChangeTextDocumentParams:
+    """Return a character typed into the comment in the first line, so that the file stays the same otherwise."""
+    place = types.Position(0, column)
+    change = types.TextDocumentContentChangePartial(range=types.Range(place, place), text="#")
     identifier = types.VersionedTextDocumentIdentifier(uri=uri, version=version)
     return types.DidChangeTextDocumentParams(text_document=identifier, content_changes=[change])
 
 
-async def _code_action(client: LanguageClient, uri: str, line: int) -> float:
-    at = types.Position(line, 6)
-    params = types.CodeActionParams(
+async def ask_actions(client: LanguageClient, uri: str, line: int, columns: tuple[int, int]) -> float:
+    """Return the seconds that the code actions for a part of a line took."""
+    parameters = types.CodeActionParams(
         text_document=types.TextDocumentIdentifier(uri=uri),
-        range=types.Range(at, at),
+        range=types.Range(types.Position(line, columns[0]), types.Position(line, columns[1])),
         context=types.CodeActionContext(diagnostics=[], trigger_kind=types.CodeActionTriggerKind.Invoked),
     )
     began = time.perf_counter()
-    actions = await client.text_document_code_action_async(params)
+    actions = await client.text_document_code_action_async(parameters)
     took = time.perf_counter() - began
     assert actions, "no code action was offered"
     return took

@@ -147,12 +147,6 @@ def _write_whole(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def trace_name(qualname: str, now: datetime) -> str:
-    """Return a file name for a trace in a folder of traces: time first, so that they sort."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._") else "-" for c in qualname)[:80]
-    return f"{now:%Y%m%dT%H%M%S.%f}-{plain}-{os.getpid()}.jsonl"
-
-
 def read_trace(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the first line and the events of a trace; a last line that was cut is left out.
 

@@ -2,7 +2,7 @@
 
 import pytest
 import pytest_asyncio
-from lsp_editor import CLIENTS, LINGER_S, start_editor, stop_editor
+from lsp_editor import CLIENTS, LINGER_S, able, start_editor, stop_editor
 
 
 @pytest_asyncio.fixture(params=CLIENTS)
@@ -17,6 +17,15 @@ async def editor(request, tmp_path):
 @pytest_asyncio.fixture
 async def vscode(tmp_path):
     editor = await start_editor("vscode", tmp_path)
+    yield editor
+    await stop_editor(editor)
+    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
+
+
+@pytest_asyncio.fixture
+async def rich(tmp_path):
+    """An editor that can do everything the server makes use of."""
+    editor = await start_editor("vscode", tmp_path, capabilities=able())
     yield editor
     await stop_editor(editor)
     assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()

@@ -3,23 +3,10 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
-from lsp_editor import LINGER_S, OPTIONS, able, start_editor, stop_editor, to_offset, to_position
+from lsp_editor import OPTIONS, able, start_editor, stop_editor, to_offset, to_position
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from solve_sources import NO_EXAMPLE, SUM
-
-
-@pytest_asyncio.fixture
-async def rich(tmp_path):
-    editor = await start_editor("vscode", tmp_path, capabilities=able())
-    yield editor
-    await stop_editor(editor)
-    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
-
-
-async def titles(editor, uri, needle):
-    return [action.title for action in await editor.actions(uri, needle)]
 
 
 @pytest.mark.parametrize("encoding", list(types.PositionEncodingKind))

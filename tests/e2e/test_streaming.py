@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
-from lsp_editor import LINGER_S, able, field, plain, start_editor, stop_editor
+from lsp_editor import field, plain
 from solve_sources import BEYOND, NO_EXAMPLE, SUM
 
 WRONG = '''def total(nums):
@@ -18,15 +17,6 @@ WRONG = '''def total(nums):
     return sum(nums)
 '''
 MANY = {"samples": 12}
-
-
-@pytest_asyncio.fixture
-async def rich(tmp_path):
-    """An editor that can do everything the server makes use of."""
-    editor = await start_editor("vscode", tmp_path, capabilities=able())
-    yield editor
-    await stop_editor(editor)
-    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
 
 
 def states(editor, qualname="total"):

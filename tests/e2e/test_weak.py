@@ -3,21 +3,7 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
-from lsp_editor import LINGER_S, able, start_editor, stop_editor
 from solve_sources import NO_EXAMPLE, SUM
-
-
-@pytest_asyncio.fixture
-async def rich(tmp_path):
-    editor = await start_editor("vscode", tmp_path, capabilities=able())
-    yield editor
-    await stop_editor(editor)
-    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
-
-
-async def titles(editor, uri, needle):
-    return [action.title for action in await editor.actions(uri, needle)]
 
 
 async def test_a_confirmed_case_is_a_given_example_and_verifies(editor, uri):
@@ -29,7 +15,7 @@ async def test_a_confirmed_case_is_a_given_example_and_verifies(editor, uri):
     cases = weak["cases_to_confirm"]
     right = next(i for i, case in enumerate(cases) if case["actual"] == expected(case["call"]))
     case = cases[right]
-    assert f"Confirm: {case['call']} == {case['actual']}" in await titles(editor, uri, "def biggest")
+    assert f"Confirm: {case['call']} == {case['actual']}" in await editor.titles(uri, "def biggest")
     answer = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": right, "right": True})
     assert answer["status"] == "verified", answer
     assert answer["applied"] is True
@@ -37,7 +23,7 @@ async def test_a_confirmed_case_is_a_given_example_and_verifies(editor, uri):
     assert answer["cost"]["completion_tokens"] == 0
     assert editor.function(uri, "biggest")([3, -5, 8]) == 8
 
-    assert "Add the confirmed cases to the docstring" in await titles(editor, uri, "def biggest")
+    assert "Add the confirmed cases to the docstring" in await editor.titles(uri, "def biggest")
     assert await editor.command("examples", uri=uri, qualname="biggest") == {"status": "applied"}
     assert f'    >>> {case["call"]}\n    {case["actual"]}\n    """\n' in editor.texts[uri]
     assert editor.function(uri, "biggest")([3, -5, 8]) == 8
@@ -86,12 +72,12 @@ async def test_only_the_cases_there_are_can_be_confirmed(editor, uri):
 async def test_a_rejected_result_is_gone(rich, uri):
     rich.open(uri, NO_EXAMPLE)
     await rich.solve(uri, "def biggest")
-    assert "Drop the solution" in await titles(rich, uri, "def biggest")
+    assert "Drop the solution" in await rich.titles(uri, "def biggest")
     await rich.until(lambda: rich.diagnostics[uri].diagnostics)
     assert await rich.command("reject", uri=uri) == {"status": "rejected"}
     await rich.until(lambda: not rich.diagnostics[uri].diagnostics)
     assert rich.statuses[-1]["state"] == "none"
-    assert "Apply (unconfirmed)" not in await titles(rich, uri, "def biggest")
+    assert "Apply (unconfirmed)" not in await rich.titles(uri, "def biggest")
 
 
 REBASE = "Verify the solution again for the changed function, and apply it"
@@ -108,7 +94,7 @@ async def test_a_result_for_a_changed_function_is_verified_again(editor, uri, ho
     answer = await running
     assert answer["applied"] is False, answer
     assert editor.texts[uri] == changed
-    assert REBASE in await titles(editor, uri, "def total")
+    assert REBASE in await editor.titles(uri, "def total")
     before = answer["cost"]["completion_tokens"]
     again = await editor.command("apply", uri=uri, qualname="total")
     assert before > 0
@@ -128,7 +114,7 @@ async def test_an_undone_solution_can_be_applied_again(rich, uri):
     await rich.solve(uri, "def total")
     solved = rich.texts[uri]
     rich.change(uri, 0, len(solved), SUM)
-    assert "Apply the verified solution" in await titles(rich, uri, "def total")
+    assert "Apply the verified solution" in await rich.titles(uri, "def total")
     assert [title for _, title in await rich.lenses(uri)] == ["Verified 1/1", "Apply"]
     assert await rich.command("apply", uri=uri, qualname="total") == {"status": "applied"}
     assert rich.texts[uri] == solved

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 from contextlib import aclosing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ from atlas_pipeline.records import Plan
 from atlas_pipeline.sandbox import open_sandbox
 from atlas_pipeline.settings import EngineSettings, SandboxSettings, Settings
 from atlas_pipeline.solving import solve
-from atlas_pipeline.trace import Recorder, TraceFile, line, read_trace, trace_name
+from atlas_pipeline.trace import Recorder, TraceFile, line, read_trace
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -295,9 +294,3 @@ def test_what_is_no_trace(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(UsageError, match="not a trace"):
         read_trace(path)
-
-
-def test_names_of_traces_sort_by_time_and_are_plain():
-    now = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
-    assert trace_name("Cart.total", now) == f"20260102T030405.000006-Cart.total-{os.getpid()}.jsonl"
-    assert "/" not in trace_name("../../ä", now)

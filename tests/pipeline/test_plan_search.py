@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import ScriptedEngine
 
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import Capabilities, Completion, FinishReason
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.errors import EngineLostError
 from atlas_pipeline.events import PlansMade, StageSkipped
 from atlas_pipeline.functions import Document, make_task

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, PackageLoader, UndefinedError, meta
+from scripted import ScriptedEngine
 
 from atlas_pipeline import prompts
 from atlas_pipeline.asking import Asker, Stage, side_by_side
@@ -26,7 +27,6 @@ from atlas_pipeline.div_sampling import Draw
 from atlas_pipeline.engine import chat_template
 from atlas_pipeline.engine.api import Capabilities, Completion, Engine, FinishReason, Thinking
 from atlas_pipeline.engine.client import connect
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.settings import (
     EngineSettings,

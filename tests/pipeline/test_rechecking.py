@@ -4,10 +4,9 @@ from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
+from scripted import ScriptedEngine
 
 from atlas_pipeline.edit import present_body
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.events import Finished
 from atlas_pipeline.examples import expect_value
@@ -15,20 +14,12 @@ from atlas_pipeline.existing import Existing
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.rechecking import Found, recheck
 from atlas_pipeline.records import Candidate, Level, Origin, Provenance, TestCase
-from atlas_pipeline.sandbox import open_sandbox
-from atlas_pipeline.settings import SandboxSettings, Settings
+from atlas_pipeline.settings import Settings
 from atlas_pipeline.solving import solve
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOURCE = 'def double(x):\n    """Double x."""\n'
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sandbox():
-    sandbox = await open_sandbox(SandboxSettings())
-    yield sandbox
-    await sandbox.aclose()
 
 
 def task(source=SOURCE):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from scripted import ScriptedEngine
 
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.events import BestChanged, Finished, ProjectTestsRun, QuestionAnswered, StageSkipped
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level

@@ -7,12 +7,12 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import ScriptedEngine
 
 from atlas_pipeline import prompts
 from atlas_pipeline.ask import Nobody
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import FinishReason
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.errors import EngineLostError
 from atlas_pipeline.events import QuestionAnswered, QuestionAsked
 from atlas_pipeline.functions import Document, make_task

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import replace
 
+from scripted import ScriptedEngine
+
 from atlas_pipeline.asking import Asker, Stage
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Origin
 from atlas_pipeline.selftest_writer import SelfTestWriter

@@ -6,27 +6,18 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-import pytest_asyncio
+from scripted import ScriptedEngine
 
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.errors import EngineLostError
 from atlas_pipeline.events import CandidateMade, CandidateRejected, Finished, QuestionAsked, Started, TestsMade, to_json
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level, Status
-from atlas_pipeline.sandbox import open_sandbox
-from atlas_pipeline.settings import SandboxSettings, Settings, SolveSettings
+from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_pipeline.solving import Control, solve
 
 WITH_EXAMPLE = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    """\n'
 WITHOUT = 'def double(x):\n    """Double x."""\n'
 TESTS = "# 1 > 2\nassert double(1) == 2\nassert double(5) == 10\nassert double(-3) == -6\n"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sandbox():
-    sandbox = await open_sandbox(SandboxSettings())
-    yield sandbox
-    await sandbox.aclose()
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

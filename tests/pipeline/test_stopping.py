@@ -4,9 +4,8 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-import pytest_asyncio
+from scripted import ScriptedEngine
 
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.events import (
     CandidateMade,
     CandidateTested,
@@ -18,20 +17,12 @@ from atlas_pipeline.events import (
 )
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level
-from atlas_pipeline.sandbox import open_sandbox
-from atlas_pipeline.settings import SandboxSettings, Settings, SolveSettings
+from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_pipeline.solving import Control, solve
 
 SOURCE = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    """\n'
 TESTS = "assert double(1) == 2\nassert double(5) == 10\nassert double(-3) == -6\n"
 FOREVER = 3600
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sandbox():
-    sandbox = await open_sandbox(SandboxSettings())
-    yield sandbox
-    await sandbox.aclose()
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from scripted import ScriptedEngine
 
 from atlas_pipeline.context import estimated_tokens
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.events import Finished, to_json
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level, Provenance, Status

@@ -4,8 +4,8 @@ from contextlib import aclosing
 
 import pytest
 import pytest_asyncio
+from scripted import ScriptedEngine
 
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.events import Finished
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level

@@ -216,6 +216,9 @@ class Editor:
         assert found, [a.title for a in await self.actions(uri, needle)]
         return found[0]
 
+    async def titles(self, uri, needle):
+        return [action.title for action in await self.actions(uri, needle)]
+
     async def command(self, name, **arguments):
         """Run a command of the server by its last name."""
         params = types.ExecuteCommandParams(command=f"atlas.server.{name}", arguments=[arguments])

@@ -62,24 +62,13 @@ class RandomModel:
 def write_attention(path: Path, vocabulary: Path = POCKET, *, seed: int = 0) -> None:
     """Write a model of the Qwen3 shape: attention to everything, and nothing else."""
     model = RandomModel(path, "qwen3", vocabulary, seed=seed)
-    model.writer.add_feed_forward_length(INNER)
-    model.writer.add_head_count(HEADS)
-    model.writer.add_head_count_kv(HEADS)
-    model.writer.add_key_length(HEAD_WIDTH)
-    model.writer.add_value_length(HEAD_WIDTH)
+    _add_heads(model)
     model.matrix("output", model.vocabulary_size, WIDTH)
     for layer in range(LAYERS):
         block = f"blk.{layer}"
         for name in ("attn_norm", "ffn_norm"):
             model.vector(f"{block}.{name}", WIDTH)
-        for name in ("attn_q_norm", "attn_k_norm"):
-            model.vector(f"{block}.{name}", HEAD_WIDTH)
-        for name in ("attn_q", "attn_k", "attn_v"):
-            model.matrix(f"{block}.{name}", HEADS * HEAD_WIDTH, WIDTH)
-        model.matrix(f"{block}.attn_output", WIDTH, HEADS * HEAD_WIDTH)
-        model.matrix(f"{block}.ffn_gate", INNER, WIDTH)
-        model.matrix(f"{block}.ffn_up", INNER, WIDTH)
-        model.matrix(f"{block}.ffn_down", WIDTH, INNER)
+        _attention(model, block)
     model.save()
 
 
@@ -111,24 +100,13 @@ def write_recurrent(path: Path, vocabulary: Path = POCKET) -> None:
 def write_sliding_window(path: Path, vocabulary: Path = POCKET) -> None:
     """Write a Gemma 3 model: most layers see only the last `WINDOW` positions."""
     model = RandomModel(path, "gemma3", vocabulary)
-    model.writer.add_feed_forward_length(INNER)
-    model.writer.add_head_count(HEADS)
-    model.writer.add_head_count_kv(HEADS)
-    model.writer.add_key_length(HEAD_WIDTH)
-    model.writer.add_value_length(HEAD_WIDTH)
+    _add_heads(model)
     model.writer.add_sliding_window(WINDOW)
     for layer in range(LAYERS):
         block = f"blk.{layer}"
         for name in ("attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm"):
             model.vector(f"{block}.{name}", WIDTH)
-        for name in ("attn_q_norm", "attn_k_norm"):
-            model.vector(f"{block}.{name}", HEAD_WIDTH)
-        for name in ("attn_q", "attn_k", "attn_v"):
-            model.matrix(f"{block}.{name}", HEADS * HEAD_WIDTH, WIDTH)
-        model.matrix(f"{block}.attn_output", WIDTH, HEADS * HEAD_WIDTH)
-        model.matrix(f"{block}.ffn_gate", INNER, WIDTH)
-        model.matrix(f"{block}.ffn_up", INNER, WIDTH)
-        model.matrix(f"{block}.ffn_down", WIDTH, INNER)
+        _attention(model, block)
     model.save()
 
 
@@ -184,6 +162,26 @@ def _hybrid(path: Path, vocabulary: Path, *, mixing: float, mtp: bool) -> None:
         _feed_forward(model, block, mixing)
         _next_token(model, block, mixing)
     model.save()
+
+
+def _add_heads(model: RandomModel) -> None:
+    model.writer.add_feed_forward_length(INNER)
+    model.writer.add_head_count(HEADS)
+    model.writer.add_head_count_kv(HEADS)
+    model.writer.add_key_length(HEAD_WIDTH)
+    model.writer.add_value_length(HEAD_WIDTH)
+
+
+def _attention(model: RandomModel, block: str) -> None:
+    """Add attention with normed queries and keys, and the feed-forward behind it."""
+    for name in ("attn_q_norm", "attn_k_norm"):
+        model.vector(f"{block}.{name}", HEAD_WIDTH)
+    for name in ("attn_q", "attn_k", "attn_v"):
+        model.matrix(f"{block}.{name}", HEADS * HEAD_WIDTH, WIDTH)
+    model.matrix(f"{block}.attn_output", WIDTH, HEADS * HEAD_WIDTH)
+    model.matrix(f"{block}.ffn_gate", INNER, WIDTH)
+    model.matrix(f"{block}.ffn_up", INNER, WIDTH)
+    model.matrix(f"{block}.ffn_down", WIDTH, INNER)
 
 
 def _delta_net(model: RandomModel, block: str, mixing: float) -> None:

@@ -90,6 +90,16 @@ def test_accept_and_reject_without_a_window(nvim):
     assert nvim.function("biggest")([-1]) is None
 
 
+def test_the_window_closes_with_the_result_it_shows(nvim):
+    weak(nvim)
+    preview(nvim)
+    nvim.keys("<C-w>p")
+    assert nvim.lua("return vim.api.nvim_win_get_config(0).relative") == ""
+    nvim.command("Atlas reject")
+    nvim.wait(lambda: nvim.float() is None, "the window stays")
+    assert "cannot be read" not in nvim.notes()
+
+
 def test_confirm_a_right_case(nvim):
     weak(nvim)
     ends = nvim.ends()

@@ -212,7 +212,8 @@ end
 ---@param client_id integer
 ---@param uri string
 ---@param on_text fun(text: string)
-local function read(client_id, uri, on_text)
+---@param on_gone? fun() Instead of a message where the server has no such document any more.
+local function read(client_id, uri, on_text, on_gone)
   local message = require("atlas_ls.message")
   if not vim.startswith(uri, SCHEME) then
     local path = vim.uri_to_fname(uri)
@@ -229,13 +230,15 @@ local function read(client_id, uri, on_text)
     return
   end
   clients.call(client, "request", "workspace/textDocumentContent", { uri = uri }, function(err, result)
-    if err or not result then
+    if result then
+      on_text(result.text)
+    elseif on_gone then
+      on_gone()
+    else
       message.show(
         "the report cannot be read: " .. (err and err.message or "no answer"),
         vim.log.levels.ERROR
       )
-    else
-      on_text(result.text)
     end
   end)
 end
@@ -266,7 +269,7 @@ function M.show_file(uri)
   end
 end
 
----Handler of workspace/textDocumentContent/refresh: a document that is open is read again.
+---Handler of workspace/textDocumentContent/refresh: a document that is open is read again, and closed where it is gone.
 function M.on_refresh(_, params, context)
   local shown = view
   if shown and M.is_open() and shown.uri == params.uri and shown.client_id == context.client_id then
@@ -277,6 +280,10 @@ function M.on_refresh(_, params, context)
           shown.window,
           vim.tbl_extend("error", placed(lines), { relative = "editor" })
         )
+      end
+    end, function()
+      if view == shown then
+        M.close()
       end
     end)
   end
