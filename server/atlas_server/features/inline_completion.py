@@ -12,9 +12,9 @@ from atlas_pipeline.errors import UsageError
 from atlas_pipeline.functions import Function
 from atlas_pipeline.records import FunctionTask, Level
 from atlas_server.features.code_action import is_python
-from atlas_server.function_job import task_of
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
+from atlas_server.tasks import task_of
 
 
 def register(server: AtlasServer) -> None:

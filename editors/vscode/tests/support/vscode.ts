@@ -52,8 +52,8 @@ export interface Options {
   /** Folders that are made in the home folder; the first is opened, or all of them by a workspace file. */
   folders?: string[];
   size?: { width: number; height: number };
-  /** More of the query of the workbench's address. */
-  query?: Record<string, string>;
+  /** Let the page run tests inside the extension host. Toasts are not shown then. */
+  driver?: boolean;
   env?: Record<string, string>;
   /** Install the VSIX (default) or not. */
   install?: boolean;
@@ -99,7 +99,7 @@ export class VSCode {
       [
         ...arguments_(home),
         ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--telemetry-level", "off"],
-        "--enable-smoke-test-driver",
+        ...(options.driver ? ["--enable-smoke-test-driver"] : []),
       ],
       { env, stdio: ["ignore", log, log], detached: true },
     );
@@ -118,6 +118,7 @@ export class VSCode {
       page.setDefaultTimeout(WAIT_MS);
       const said = fs.createWriteStream(path.join(results, "console.log"));
       page.on("console", (message) => said.write(`${message.type()} ${message.text()}\n`));
+      await page.addInitScript(recordNotifications);
       return new VSCode(name, home, path.join(home, names[0] as string), server, browser, page, port);
     } catch (error) {
       await browser?.close();
@@ -238,6 +239,21 @@ export class VSCode {
     return this.page.locator(".notification-list-item-message").allInnerTexts();
   }
 
+  /** Return everything that notifications have said so far, also those that are gone. */
+  async said(): Promise<string[]> {
+    return this.page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+  }
+
+  async untilSaid(text: string | RegExp): Promise<void> {
+    let said: string[] = [];
+    await until(`a notification says ${text}`, async () => {
+      said = await this.said();
+      return said.some((one) => (typeof text === "string" ? one.includes(text) : text.test(one)));
+    }).catch((error) => {
+      throw new Error(`${error.message}; it was said:\n${said.join("\n")}`);
+    });
+  }
+
   async press(notification: Locator, button: string): Promise<void> {
     await notification.hover();
     await notification.locator(".monaco-button, .action-label").filter({ hasText: button }).first().click();
@@ -294,6 +310,20 @@ export class VSCode {
       if (!failed && !process.env.ATLAS_TEST_KEEP) fs.rmSync(results, { recursive: true, force: true });
     }
   }
+}
+
+/** Runs in the page: keeps what notifications say, some of which are there for a moment only. */
+function recordNotifications(): void {
+  // biome-ignore lint/suspicious/noExplicitAny: the page's globals, which are not those of Node
+  const page = globalThis as any;
+  page.said = [];
+  const look = () => {
+    for (const shown of page.document.querySelectorAll(".notification-list-item-message")) {
+      const text = shown.innerText;
+      if (text && page.said.at(-1) !== text) page.said.push(text);
+    }
+  };
+  new page.MutationObserver(look).observe(page.document, { subtree: true, childList: true, characterData: true });
 }
 
 /** Run a test in a VS Code of its own; screenshots and logs are left where it fails. */
