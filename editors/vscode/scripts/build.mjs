@@ -1,5 +1,10 @@
 // Bundles the extension into dist/extension.js. `--watch` goes on, `--debug` keeps it readable.
+import fs from "node:fs";
 import esbuild from "esbuild";
+
+// Kept once in the repository, and part of the package.
+fs.copyFileSync("../../LICENSE", "LICENSE");
+fs.copyFileSync("../../examples/first_light.py", "media/first_light.py");
 
 const options = {
   entryPoints: ["src/extension.ts"],

@@ -7,7 +7,6 @@ import path from "node:path";
 const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"));
 const out = path.resolve(process.argv[2] ?? `dist/${manifest.name}-${manifest.version}.vsix`);
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
-fs.copyFileSync("../../LICENSE", "LICENSE");
 fs.mkdirSync(path.dirname(out), { recursive: true });
 execFileSync(
   process.execPath,

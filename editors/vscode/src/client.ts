@@ -55,6 +55,8 @@ export class Connection implements vscode.Disposable {
   private process: ChildProcess | undefined;
   private turn: Promise<void> = Promise.resolve();
   execute: Execute = async () => undefined;
+  /** Shows a document of the server in its own way; false: as any other document. */
+  showPage: (uri: vscode.Uri) => Promise<boolean> = async () => false;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -139,7 +141,7 @@ export class Connection implements vscode.Disposable {
   }
 
   private create(server: Server): LanguageClient {
-    const client = new LanguageClient("atlas", "atlas-ls", () => this.spawn(server), {
+    const client: LanguageClient = new LanguageClient("atlas", "atlas-ls", () => this.spawn(server), {
       documentSelector: SELECTOR,
       diagnosticCollectionName: "atlas-ls",
       outputChannel: this.log,
@@ -153,6 +155,12 @@ export class Connection implements vscode.Disposable {
       },
       middleware: {
         executeCommand: (command, args) => this.execute(command, args),
+        window: {
+          showDocument: async (params, _token, next) => {
+            const uri = client.protocol2CodeConverter.asUri(params.uri);
+            return (await this.showPage(uri)) ? { success: true } : next(params, _token);
+          },
+        },
         workspace: {
           configuration: (params) =>
             params.items.map((item) => (item.section === "atlas" ? (this.settings() as object) : null)),

@@ -17,6 +17,7 @@ export class Previews implements vscode.Disposable {
   private readonly listening: vscode.Disposable[];
 
   constructor(private readonly connection: Connection) {
+    connection.showPage = (uri) => this.showPage(uri);
     this.listening = [
       connection.onStatus((status) => this.onStatus(status)),
       vscode.window.tabGroups.onDidChangeTabs((event) => {
@@ -49,7 +50,8 @@ export class Previews implements vscode.Disposable {
   }
 
   /** Show a page that the server names. */
-  async showPage(uri: vscode.Uri): Promise<boolean> {
+  private async showPage(uri: vscode.Uri): Promise<boolean> {
+    if (uri.scheme !== SCHEME) return false;
     if (uri.path.startsWith("/report/") || uri.path.startsWith("/preview/")) {
       await vscode.commands.executeCommand("markdown.showPreviewToSide", uri);
       return true;
