@@ -50,6 +50,7 @@ export async function findServer(places: AsyncIterable<Place> | Iterable<Place>,
 export function reasonOf(ran: Ran): string {
   if (ran.code === undefined) return ran.error ?? "it cannot be started";
   if (/No module named '?atlas_server/.test(ran.stderr)) return "atlas-ls is not installed there";
+  if (/^Unknown option: -P/m.test(ran.stderr)) return "its Python is older than 3.11";
   const lines = ran.stderr.trim().split("\n");
   const last = lines[lines.length - 1] ?? "";
   if (ran.code === 0)

@@ -8,6 +8,8 @@ import { type RunOptions, run } from "./run";
 /** Versions of Python that the server runs on: from the first to before the last. */
 const PYTHONS = { from: [3, 11], before: [3, 14] } as const;
 const CURRENT = "server.json";
+/** How the server is started with its interpreter: isolated from the user's variables and from the folder it is started in. */
+export const MANAGED_MODULE = ["-I", "-m", "atlas_server"];
 
 export class InstallError extends Error {}
 
@@ -56,12 +58,22 @@ export class Managed {
       options.onStep("pip");
       await this.step(
         python,
-        ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", options.source],
+        [
+          "-I",
+          "-m",
+          "pip",
+          "install",
+          "--disable-pip-version-check",
+          "--no-input",
+          "--progress-bar",
+          "off",
+          options.source,
+        ],
         options,
         "pip could not install it",
       );
       options.onStep("try");
-      await this.step(python, ["-m", "atlas_server", "--version"], options, "it was installed, but does not start");
+      await this.step(python, [...MANAGED_MODULE, "--version"], options, "it was installed, but does not start");
       fs.writeFileSync(path.join(this.folder, CURRENT), `${JSON.stringify({ python, source: options.source })}\n`);
       this.removeAllBut(name);
       return python;

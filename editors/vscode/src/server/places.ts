@@ -7,9 +7,11 @@ import type { PythonEnvironmentApi } from "@vscode/python-environments";
 import type { PythonExtension } from "@vscode/python-extension";
 import * as vscode from "vscode";
 import type { Place } from "./find";
-import type { Managed } from "./managed";
+import { MANAGED_MODULE, type Managed } from "./managed";
 
-const MODULE = ["-m", "atlas_server"];
+// Nothing is imported from the folder it is started in, which is the workspace; with an environment of our own, nothing from
+// PYTHONPATH either.
+const MODULE = ["-P", "-m", "atlas_server"];
 
 /** Yield them in the order they are tried; the later ones are not looked up where an earlier one is the server. */
 export async function* places(context: vscode.ExtensionContext, managed: Managed): AsyncGenerator<Place> {
@@ -21,7 +23,8 @@ export async function* places(context: vscode.ExtensionContext, managed: Managed
   }
   for (const [origin, python] of await interpreters()) yield { origin, command: python, args: MODULE };
   const own = managed.python();
-  if (own !== undefined) yield { origin: vscode.l10n.t("installed by this extension"), command: own, args: MODULE };
+  if (own !== undefined)
+    yield { origin: vscode.l10n.t("installed by this extension"), command: own, args: MANAGED_MODULE };
   const checkout = checkoutOf(context.extensionPath);
   const built = checkout && path.join(checkout, ".venv/bin/atlas-ls");
   if (built && fs.existsSync(built))

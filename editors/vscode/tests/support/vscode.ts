@@ -47,6 +47,15 @@ export const SETTINGS = {
   "git.enabled": false,
 };
 
+/** Settings with which a solve writes so many candidates before it looks at any. */
+export function longSolve(samples: number): Record<string, unknown> {
+  const advanced = SETTINGS["atlas.advanced"];
+  return {
+    "atlas.solve.samples": samples,
+    "atlas.advanced": { ...advanced, solve: { first_samples: samples } },
+  };
+}
+
 export interface Options {
   settings?: Record<string, unknown>;
   /** Folders that are made in the home folder; the first is opened, or all of them by a workspace file. */

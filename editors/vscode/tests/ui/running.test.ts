@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BEYOND, SUM } from "../support/sources";
-import { inVSCode, until, type VSCode } from "../support/vscode";
+import { inVSCode, longSolve, until, type VSCode } from "../support/vscode";
 
-const LONG = { "atlas.solve.samples": 64 };
+// Nothing is looked at before all candidates are written, so it does not end early.
+const LONG = longSolve(64);
 
 /** Begin a solve that takes a while. */
 async function begin(code: VSCode, text = BEYOND, command = "Atlas: Solve With the Full Pipeline"): Promise<void> {

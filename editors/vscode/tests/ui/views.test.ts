@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BEYOND, SUM } from "../support/sources";
-import { inVSCode, until, type VSCode } from "../support/vscode";
+import { inVSCode, longSolve, until, type VSCode } from "../support/vscode";
 
 async function solved(code: VSCode, text = SUM): Promise<void> {
   await code.edit(text);
@@ -54,7 +54,7 @@ test("hover, candidates and status item, dark and light", async () => {
 });
 
 test("diagnostics stream while it is being solved", async () => {
-  await inVSCode("streaming", { settings: { "atlas.solve.samples": 64 } }, async (code) => {
+  await inVSCode("streaming", { settings: longSolve(64) }, async (code) => {
     await code.open();
     await code.edit(BEYOND);
     await code.lens("Solve").waitFor();
