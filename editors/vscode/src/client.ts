@@ -6,7 +6,6 @@ import * as vscode from "vscode";
 import {
   type ClientCapabilities,
   CloseAction,
-  type CloseHandlerResult,
   type Disposable,
   ErrorAction,
   LanguageClient,
@@ -54,6 +53,8 @@ export class Connection implements vscode.Disposable {
   private readonly backoff = new Backoff();
   private process: ChildProcess | undefined;
   private turn: Promise<void> = Promise.resolve();
+  /** Raised where the user starts or stops it: what was to be started again before that is not. */
+  private generation = 0;
   execute: Execute = async () => undefined;
   /** Shows a document of the server in its own way; false: as any other document. */
   showPage: (uri: vscode.Uri) => Promise<boolean> = async () => false;
@@ -72,6 +73,7 @@ export class Connection implements vscode.Disposable {
 
   /** Start it anew, wherever it is found now. */
   restart(): Promise<void> {
+    this.generation++;
     return this.inTurn(async () => {
       this.backoff.reset();
       await this.close();
@@ -80,6 +82,7 @@ export class Connection implements vscode.Disposable {
   }
 
   stop(): Promise<void> {
+    this.generation++;
     return this.inTurn(() => this.close());
   }
 
@@ -116,14 +119,10 @@ export class Connection implements vscode.Disposable {
     this.log.info(`server ${found.server.version}: ${found.server.command} (${found.server.origin})`);
     const client = this.create(found.server);
     this.client = client;
-    try {
-      await client.start();
-    } catch (error) {
-      await this.close();
-      const why = error instanceof Error ? error.message : String(error);
-      this.become("failed", why);
-      this.offer("error", vscode.l10n.t("atlas-ls: the server does not start: {0}", why));
-    }
+    await client.start().catch((error) => {
+      this.log.error(`the server does not start: ${error}`);
+      this.lost(client);
+    });
   }
 
   private async close(): Promise<void> {
@@ -137,11 +136,12 @@ export class Connection implements vscode.Disposable {
     }
     await client.dispose().catch(() => undefined);
     this.process?.kill("SIGKILL"); // stop() has waited for it; this is for one that hangs
+    this.process = undefined;
     this.become("stopped");
   }
 
   private create(server: Server): LanguageClient {
-    const client: LanguageClient = new LanguageClient("atlas", "atlas-ls", () => this.spawn(server), {
+    const client: LanguageClient = new QuietClient("atlas", "atlas-ls", () => this.spawn(server), {
       documentSelector: SELECTOR,
       diagnosticCollectionName: "atlas-ls",
       outputChannel: this.log,
@@ -151,8 +151,12 @@ export class Connection implements vscode.Disposable {
           action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
           handled: true,
         }),
-        closed: () => this.closed(),
+        closed: () => {
+          this.lost(client);
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
       },
+      initializationFailedHandler: () => false, // start() fails, which is told
       middleware: {
         executeCommand: (command, args) => this.execute(command, args),
         window: {
@@ -176,7 +180,6 @@ export class Connection implements vscode.Disposable {
       if (this.client !== client) return;
       if (newState === State.Running) this.become("running");
       else if (newState === State.Starting) this.become("starting");
-      else if (newState === State.Stopped && this.state === "running") this.become("stopped");
     });
     return client;
   }
@@ -189,9 +192,7 @@ export class Connection implements vscode.Disposable {
       windowsHide: true,
     });
     this.process = child;
-    child.once("exit", () => {
-      if (this.process === child) this.process = undefined;
-    });
+    child.once("error", (error) => this.log.error(`${server.command}: ${error.message}`));
     return child;
   }
 
@@ -204,20 +205,26 @@ export class Connection implements vscode.Disposable {
     );
   }
 
-  /** The connection has gone without being asked to. */
-  private async closed(): Promise<CloseHandlerResult> {
-    const how = await this.howItEnded();
-    const delay = this.backoff.next();
-    if (delay === undefined) {
-      this.become("failed", how);
-      this.client = undefined;
-      this.offer("error", vscode.l10n.t("atlas-ls: the server ended ({0}) and is not started again.", how));
-      return { action: CloseAction.DoNotRestart, handled: true };
-    }
-    this.offer("warning", vscode.l10n.t("atlas-ls: the server ended ({0}); it is started again.", how));
-    this.become("starting", how);
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    return { action: CloseAction.Restart, handled: true };
+  /** The connection has gone without being asked to: say so, and start another after a while. */
+  private lost(client: LanguageClient): void {
+    if (this.client !== client) return;
+    this.client = undefined;
+    const { generation } = this;
+    void this.inTurn(async () => {
+      const how = await this.howItEnded();
+      await client.dispose().catch(() => undefined); // it is not running
+      if (generation !== this.generation) return;
+      const delay = this.backoff.next();
+      if (delay === undefined) {
+        this.become("failed", how);
+        this.offer("error", vscode.l10n.t("atlas-ls: the server ended ({0}) and is not started again.", how));
+        return;
+      }
+      this.become("starting", how);
+      this.offer("warning", vscode.l10n.t("atlas-ls: the server ended ({0}); it is started again.", how));
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      if (generation === this.generation) await this.open();
+    });
   }
 
   private async howItEnded(): Promise<string> {
@@ -229,6 +236,7 @@ export class Connection implements vscode.Disposable {
         setTimeout(resolve, EXIT_MS);
       });
     }
+    this.process = undefined;
     if (child.signalCode !== null) return vscode.l10n.t("signal {0}", child.signalCode);
     if (child.exitCode !== null) return vscode.l10n.t("exit code {0}", String(child.exitCode));
     child.kill("SIGKILL");
@@ -262,6 +270,13 @@ export class Connection implements vscode.Disposable {
         if (chosen === settings) void vscode.commands.executeCommand("workbench.action.openSettings", "atlas.server");
         if (chosen === show) this.log.show();
       });
+  }
+}
+
+/** Shows no messages of its own: what a user can do about them is said here. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 

@@ -23,7 +23,8 @@ const RESULTS = path.resolve(process.env.ATLAS_TEST_RESULTS ?? "test-results");
 export const WAIT_MS = 60_000; // a bound for things that happen anyway: machines are noisy
 const LINGER_S = 1;
 
-export const SERVER_COMMAND = [PYTHON, "-m", "atlas_server"];
+/** The server, with what it writes to standard error kept in a file. */
+const SERVER_COMMAND = ["/bin/sh", "-c", `exec "${PYTHON}" -m atlas_server "$@" 2>>"$ATLAS_TEST_LOG"`, "atlas-ls"];
 export const SETTINGS = {
   "atlas.server.command": SERVER_COMMAND,
   "atlas.advanced": { engine: { linger_s: LINGER_S, threads: 1 } },
@@ -89,7 +90,10 @@ export class VSCode {
     const settings = JSON.stringify({ ...SETTINGS, ...options.settings });
     // User settings are those of the browser's side; settings of the scope `machine` are read on the server's.
     for (const side of ["User", "Machine"]) fs.writeFileSync(path.join(home, "data", side, "settings.json"), settings);
-    const env = environment(home, options.env);
+    const results = path.join(RESULTS, name);
+    fs.rmSync(results, { recursive: true, force: true });
+    fs.mkdirSync(results, { recursive: true });
+    const env = environment(home, { ATLAS_TEST_LOG: path.join(results, "server.log"), ...options.env });
     if (options.install !== false) {
       const done = spawnSync(
         path.join(VSCODE, "bin/node"),
@@ -99,9 +103,6 @@ export class VSCode {
       assert.equal(done.status, 0, done.stdout + done.stderr);
     }
     const port = await freePort();
-    const results = path.join(RESULTS, name);
-    fs.rmSync(results, { recursive: true, force: true });
-    fs.mkdirSync(results, { recursive: true });
     const log = fs.openSync(path.join(results, "vscode-server.log"), "w");
     const server = spawn(
       path.join(VSCODE, "bin/node"),
@@ -159,7 +160,7 @@ export class VSCode {
       await this.page.keyboard.press("Control+p");
       const input = this.page.locator(".quick-input-widget input").first();
       await input.waitFor({ timeout: 5000 });
-      await input.fill(name);
+      await input.fill(name, { timeout: 5000 });
       await this.page
         .locator(".quick-input-list .monaco-list-row")
         .filter({ hasText: name })
@@ -178,19 +179,16 @@ export class VSCode {
       await this.page.keyboard.press("F1");
       const input = this.page.locator(".quick-input-widget input").first();
       await input.waitFor({ timeout: 5000 });
-      await input.fill(`>${title}`);
-      const row = this.page.locator(".quick-input-list .monaco-list-row").first();
-      const found = await row
-        .filter({ hasText: title })
-        .waitFor({ timeout: 5000 })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (!found) await this.page.keyboard.press("Escape");
+      await input.fill(`>${title}`, { timeout: 5000 });
+      const row = this.page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title });
+      const found = await row.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+      await this.page.keyboard.press(found ? "Enter" : "Escape");
       return found;
     });
-    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget", { hasText: title }).waitFor({ state: "hidden" });
   }
 
   /** Put the cursor on a line of the active editor, from 1. */

@@ -95,26 +95,25 @@ test("a killed server is started again, and after three times a restart is offer
   await inVSCode("server-killed", {}, async (code) => {
     await code.open();
     await begin(code, SUM, "Atlas: Solve This Function");
-    let last = 0;
-    for (let time = 1; time <= 3; time++) {
-      await until("there is a new server", () => code.servers().some((pid) => pid !== last));
-      last = code.servers().find((pid) => pid !== last) as number;
-      process.kill(last, "SIGKILL");
-      await until("it was said again", async () => {
-        return (
-          (await code.said()).filter((text) => /ended \(signal SIGKILL\); it is started again/.test(text)).length >= 1
-        );
-      });
-    }
-    await until("there is a fourth server", () => code.servers().some((pid) => pid !== last));
-    last = code.servers().find((pid) => pid !== last) as number;
-    process.kill(last, "SIGKILL");
+    const killed: number[] = [];
+    const kill = async () => {
+      const another = () => code.servers().find((pid) => !killed.includes(pid));
+      await until("there is another server", () => another() !== undefined);
+      killed.push(another() as number);
+      process.kill(killed.at(-1) as number, "SIGKILL");
+    };
+    await kill();
+    await code.untilSaid(/the server ended \(signal SIGKILL\); it is started again/);
+    await code.lens("Solve").waitFor(); // the new one has the document
+    for (let time = 0; time < 3; time++) await kill();
     const final = code.notification("is not started again");
     await final.waitFor();
     await code.screenshot("ended");
     assert.deepEqual(code.servers(), []);
+    assert.ok(!(await code.said()).some((text) => /connection got disposed/.test(text)), "messages of the library");
+    await code.line(1);
     await code.command("Atlas: Solve This Function");
-    await code.untilSaid("the server does not run");
+    await code.untilSaid(/the server does not run: signal SIGKILL/);
     await code.press(final, "Restart Server");
     await until("there is a server again", () => code.servers().length === 1);
     await code.lens("Solve").click();
