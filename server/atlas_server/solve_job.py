@@ -33,13 +33,12 @@ class SolveJob(FunctionJob):
         settings = self.settings()
         sandbox = await self.open_sandbox(settings)
         await self.judge_present(surroundings.task, sandbox)
-        self.say("loading the model")
         events = self.events(surroundings.task, sandbox, settings)
         return await self.keep(surroundings.task, events, settings)
 
     async def events(self, task: FunctionTask, sandbox: Sandbox, settings: Settings) -> AsyncGenerator[Event, None]:
         """Yield what happens; the last event is `Finished`."""
-        engine = await self.session.engine()
+        engine = await self.engine()
         solving = solve(
             task,
             engine=engine,
@@ -86,6 +85,8 @@ class SolveJob(FunctionJob):
             if refused is not None:
                 message = f"{task.qualname} is solved and verified, but was not changed: {refused}"
                 self.server.tell(types.MessageType.Warning, message)
+        elif self.session.support.outcomes:
+            self.log(message)
         else:
             self.server.tell(types.MessageType.Info, f"{task.qualname}: {message}")
         return {**answer, "applied": applied, "message": message, **result_json(task, selection)}
