@@ -25,7 +25,8 @@ from atlas_pocket.problem import Tier
 _TOKEN = re.compile(
     r"""(?P<string>(?<!\w)[rbfRBF]{0,2}(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(?<![\w.])(?P<name>[A-Za-z_]\w*)"""
 )
-_FIELD = re.compile(r"\{[^{}]+\}")
+_FIELD = re.compile(r"\{(?P<expression>[^{}:]+)(?P<format>(?::(?:[^{}]|\{[^{}]*\})*)?)\}")
+"""A field of an f-string; its expression holds no colon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +76,14 @@ def programs(text: str) -> list[str]:
 def renamed(source: str, names: Mapping[str, str]) -> str:
     """Rename variables of Python source, those in the fields of f-strings too; attributes and strings stay."""
 
+    def rename_field(field: re.Match[str]) -> str:
+        return f"{{{renamed(field['expression'], names)}{_FIELD.sub(rename_field, field['format'])}}}"
+
     def rename(match: re.Match[str]) -> str:
         if (name := match["name"]) is not None:
             return names.get(name, name)
         text = match["string"]
-        if "f" in text.split(text[-1], 1)[0].lower():
-            return _FIELD.sub(lambda field: renamed(field[0], names), text)
-        return text
+        return _FIELD.sub(rename_field, text) if _is_formatted(text) else text
 
     return _TOKEN.sub(rename, source)
 
@@ -92,9 +94,14 @@ def identifiers(source: str) -> set[str]:
     for match in _TOKEN.finditer(source):
         if match["name"] is not None:
             found.add(match["name"])
-        else:
-            found.update(*(identifiers(field[1:-1]) for field in _FIELD.findall(match["string"])))
+        elif _is_formatted(match["string"]):
+            for field in re.findall(r"\{([^{}]+)", match["string"]):
+                found |= identifiers(field)
     return found
+
+
+def _is_formatted(literal: str) -> bool:
+    return "f" in literal.split(literal[-1], 1)[0].lower()
 
 
 def filled(text: str, names: Mapping[str, str], *, quote: str = "") -> str:
