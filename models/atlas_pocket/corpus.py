@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from atlas_pipeline.prompts import Role
+from atlas_pocket.classics.source import Classics
 from atlas_pocket.lists import Lists
 from atlas_pocket.names import letters, made_up_name
 from atlas_pocket.problem import Problem, Source, held_out
@@ -38,20 +39,27 @@ THINKING_SHARE = 0.1
 class Part:
     """A source and how often it is drawn from."""
 
+    name: str
     source: Source
     weight: float
 
 
 def world() -> tuple[Part, ...]:
     """Return every part of the world with its weight."""
-    return (Part(source=Lists(), weight=1.0),)
+    return (
+        Part(name="lists", source=Lists(), weight=0.2),
+        Part(name="classics", source=Classics(), weight=0.4),
+    )
 
 
 class Drawer:
     """Draws problems of one side of the split."""
 
     def __init__(self, parts: Sequence[Part], *, held: bool) -> None:
-        self._pools = [(part.source, [key for key in part.source.keys() if held_out(key) == held]) for part in parts]
+        self._pools = [
+            (part.source, [key for key in part.source.keys() if held_out(key) == held])  # noqa: SIM118 - no mapping
+            for part in parts
+        ]
         self._weights = [part.weight for part in parts]
 
     def draw(self, rng: random.Random) -> Problem:

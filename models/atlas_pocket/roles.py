@@ -131,9 +131,10 @@ def observations_of(task: Task, rng: random.Random) -> list[str]:
     found = [problem.thought] if problem.thought else []
     small = sorted(cases(problem, rng, 4, most_characters=50), key=lambda case: len(task.call(case[0])))
     found += [f"{task.call(arguments)} gives {source(answer)}." for arguments, answer in small[:2]]
-    if len(problem.plan) > 1:
-        found += [f"First {problem.plan[0]}.", f"At the end {problem.plan[-1]}."]
-    found += [f"It is about {law}." for law in problem.properties[:1] if " " in law]
+    steps = steps_of(problem)
+    if len(steps) > 1:
+        found += [f"First {steps[0]}.", f"At the end {steps[-1]}."]
+    found += [f"Always {law}." for law in problem.properties[:1] if " " in law]
     return found
 
 
@@ -164,7 +165,7 @@ def plan(problem: Problem, rng: random.Random) -> Sample | None:
     task = render_task(problem, rng)
     found = observations_of(task, rng)
     known = rng.sample(found, min(len(found), rng.randint(1, 2)))
-    return Sample(role="plan", prompt=task.prompt("plan", observations=known), answer=_numbered(problem.plan))
+    return Sample(role="plan", prompt=task.prompt("plan", observations=known), answer=_numbered(steps_of(problem)))
 
 
 def approaches(problem: Problem, rng: random.Random) -> Sample | None:
@@ -173,7 +174,7 @@ def approaches(problem: Problem, rng: random.Random) -> Sample | None:
     ways = list(dict.fromkeys(_way(body) for body in problem.bodies))
     rng.shuffle(ways)
     count = rng.randint(2, 5)
-    lines = [f"{way}: {'; '.join(problem.plan)}." for way in ways[:count]]
+    lines = [f"{way}: {'; '.join(steps_of(problem))}." for way in ways[:count]]
     return Sample(role="approaches", prompt=task.prompt("approaches", count=count), answer=_numbered(lines))
 
 
@@ -181,8 +182,17 @@ def code_from_plan(problem: Problem, rng: random.Random) -> Sample | None:
     """Write the body that the plan describes."""
     task = render_task(problem, rng)
     body = _body(task.problem, rng)
-    steps = _numbered(problem.plan) if rng.random() < 0.5 else f"{_way(body)}: {'; '.join(problem.plan)}."
-    return Sample(role="code_from_plan", prompt=task.prompt("code_from_plan", sketch=steps), answer=body)
+    steps = steps_of(problem)
+    sketch = _numbered(steps) if rng.random() < 0.5 else f"{_way(body)}: {'; '.join(steps)}."
+    return Sample(role="code_from_plan", prompt=task.prompt("code_from_plan", sketch=sketch), answer=body)
+
+
+def steps_of(problem: Problem) -> list[str]:
+    """Return the plan's steps in one form, whoever wrote them: no capital at the beginning, no full stop at the end."""
+    bare = [step.strip().rstrip(".") for step in problem.plan]
+    return [
+        step if step[:2].isupper() or step.partition(" ")[0] == "I" else step[:1].lower() + step[1:] for step in bare
+    ]
 
 
 def _numbered(lines: Sequence[str]) -> str:
@@ -287,7 +297,7 @@ def thought_through(make: Maker, problem: Problem, rng: random.Random) -> Sample
     sample = make(problem, rng)
     if sample is None or sample.role not in _THINKING_ROLES:
         return sample
-    steps = "".join(f"{step}\n" for step in problem.plan)
+    steps = "".join(f"{step}\n" for step in steps_of(problem))
     checks = _checks(problem, rng)
     thinking = steps + "".join(checks[:1])
     kind = rng.random()

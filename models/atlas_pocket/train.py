@@ -17,7 +17,7 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,12 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
+from atlas_pipeline.prompts import Role, digest
 from atlas_pocket import tokenizer as tokenizers_
 from atlas_pocket.corpus import held_out_samples, samples
 from atlas_pocket.growth import grown
 from atlas_pocket.network import Network, Shape
+from atlas_pocket.roles import MAKERS
 
 PROMPT_WEIGHT = 0.3
 """Loss weight of prompt tokens. With 0.05 the model did not learn to copy names out of the prompt."""
@@ -39,7 +41,7 @@ CHUNK = 2048
 """Samples sorted by length together before they are cut into batches."""
 PROBE_STEPS = 6
 POCKET_SHAPE = Shape(
-    vocabulary=tokenizers_.VOCABULARY_SIZE, layers=8, width=320, heads=10, kv_heads=5, feed_forward=896
+    vocabulary=tokenizers_.VOCABULARY_SIZE, layers=6, width=320, heads=10, kv_heads=5, feed_forward=896
 )
 WARM_UP_TOKENS = 300_000
 HELD_SAMPLES = 8
@@ -79,6 +81,8 @@ class Recipe:
     """From a seed."""
     shape: Shape = POCKET_SHAPE
     prompt_weight: float = PROMPT_WEIGHT
+    roles: tuple[Role, ...] = tuple(MAKERS)
+    """Of the `pocket` prompts that `texts` are rendered with; none: they are of another kind."""
 
 
 POCKET = Recipe()
@@ -131,7 +135,10 @@ def _pad(group: list[tuple[list[int], int]], prompt_weight: float) -> Batch:
 
 
 def learning_rate(seen: float, total: float, *, peak: float, decay: float, warm_up: float = WARM_UP_TOKENS) -> float:
-    """Return the rate after `seen` of `total` tokens: linear warm-up, constant, and over the last share `decay` down to 2 %."""
+    """Return the rate after `seen` of `total` tokens: linear warm-up, constant, then down to 2 %.
+
+    `decay`: the share of the run, at its end, in which it falls.
+    """
     if seen < warm_up:
         return peak * seen / warm_up
     left = (total - seen) / (decay * total) if decay else 1.0
@@ -278,7 +285,8 @@ class Training:
             total = count = 0.0
             for group in _cut(self.tokenizer, pairs, self.arguments.batch_tokens):
                 batch = _pad(group, self.recipe.prompt_weight)
-                with torch.inference_mode(), self.autocast():
+                # Not compiled: shapes that are seen once would be compiled again and again.
+                with torch.inference_mode(), self.autocast(), torch.compiler.set_stance("force_eager"):
                     _, mean = loss_of(self.network, *(part.to(self.device) for part in batch))
                 answers = float((batch[2] == 1.0).sum())
                 total, count = total + float(mean) * answers, count + answers
@@ -292,6 +300,8 @@ class Training:
             "model": self.network.state_dict(),
             "shape": asdict(self.network.shape),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "roles": self.recipe.roles,
+            "prompts": digest("pocket", self.recipe.roles) if self.recipe.roles else "",
             "position": {"tokens": self.position.tokens, "step": self.position.step, "chunk": self.position.chunk},
         }
         torch.save(state, temporary)

@@ -103,7 +103,8 @@ class Writer:
                 StageSkipped(
                     stage="perturbation",
                     reason=f"solve.perturbed_share is {self.settings.perturbed_share:g}, but the model uses the prompt "
-                    f"profile {self.asker.profile!r}, whose models take no sentences beside the task; prompts are left as they are. Set it to 0, or use an instruct model.",
+                    f"profile {self.asker.profile!r}, whose models take no sentences beside the task; prompts are left as "
+                    "they are. Set it to 0, or use an instruct model.",
                 )
             )
         self.skipped = tuple(skipped)
