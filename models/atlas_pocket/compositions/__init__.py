@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from atlas_pocket.compositions.branches import Branches
 from atlas_pocket.compositions.chains import Chains
 from atlas_pocket.compositions.selections import Selections
+from atlas_pocket.compositions.walks import Walks
 from atlas_pocket.problem import Problem, Source
 
 __all__ = ["SOURCES", "Compositions"]
 
-SOURCES: dict[str, Source] = {"chain": Chains(), "select": Selections()}
-"""Parts of this world by the first word of their keys."""
+SOURCES: dict[str, Source] = {"chain": Chains(), "if": Branches(), "walk": Walks(), "select": Selections()}
+"""Parts of this world. Keys begin with the name of their part; those of walks with the kind of walk."""
 
 
 class Compositions:
@@ -24,4 +26,4 @@ class Compositions:
 
     def problem(self, key: tuple[str, ...], rng: random.Random) -> Problem:
         """Draw the wording, names and constants of a composition."""
-        return SOURCES[key[0]].problem(key, rng)
+        return SOURCES.get(key[0], SOURCES["walk"]).problem(key, rng)

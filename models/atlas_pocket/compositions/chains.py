@@ -40,15 +40,20 @@ class Chain:
 
     kinds: tuple[Kind, ...]
     steps: tuple[Step, ...]
+    called: tuple[str, ...] = ()
+    """Its key, where it is not named after its steps."""
+    level: Tier | None = None
 
     @cached_property
     def key(self) -> tuple[str, ...]:
         """Return what identifies it."""
-        return ("chain", "+".join(self.kinds), *(step.name for step in self.steps))
+        return self.called or ("chain", "+".join(self.kinds), *(step.name for step in self.steps))
 
     @property
     def tier(self) -> Tier:
         """Return how hard it is."""
+        if self.level is not None:
+            return self.level
         nested = "rows" in self.kinds or any(step.gives == "rows" for step in self.steps)
         return 3 if len(self.steps) == 3 or (nested and len(self.steps) == 2) else 2 if len(self.steps) == 2 else 1
 
@@ -294,7 +299,7 @@ class Drawn:
         last = self.chain.steps[-1]
         if last.trace is not None:
             before = stages[-2] if len(stages) > 1 else arguments[0]
-            lines[-1] = last.trace(before, *constants[-1])
+            lines[-1:] = last.trace(before, *constants[-1]).split(" > ")
         return lines
 
     def problem(self) -> Problem:
@@ -315,7 +320,9 @@ class Drawn:
         if None in self.given[-1].values():
             returns += " | None"
         name = self._name()
-        bodies = self._bodies()
+        if name in _reserved(chain.steps[0]) or name in self._names:
+            name = f"{name}_of"  # a body that calls itself needs its name
+        bodies = self._blocks(name) if self.chain.steps[0].blocks else self._bodies()
         return Problem(
             key=chain.key,
             tier=chain.tier,
@@ -324,7 +331,9 @@ class Drawn:
             returns=returns,
             sentence=sentence,
             bodies=bodies,
-            wrong=near_misses(self._wrong_bodies(bodies), [p.name for p in parameters], self.reference, self.draw, rng),
+            wrong=near_misses(
+                self._wrong_bodies(bodies, name), [p.name for p in parameters], self.reference, self.draw, rng
+            ),
             reference=self.reference,
             draw=self.draw,
             plan=teller.plan(),
@@ -361,6 +370,18 @@ class Drawn:
     def _names(self) -> list[str]:
         return [*self.data, *(name for name, _, _ in self.extra)]
 
+    def _blocks(self, name: str, *, wrong: bool = False) -> tuple[str, ...]:
+        """Return the bodies of a step that brings its own."""
+        step = self.chain.steps[0]
+        parts = {**self._parts(0, spoken=False), "x": self.data[0], "self": name}
+        if len(self.data) > 1:
+            parts["y"] = self.data[1]
+        called = f"@self(item{''.join(f', {other}' for other, _, _ in self.extra)})"
+        texts_ = (
+            fill(text.replace("@self(item)", called), parts) for text in (step.wrong_blocks if wrong else step.blocks)
+        )
+        return tuple(dict.fromkeys("\n".join("    " + line for line in text.splitlines()) for text in texts_))
+
     def _bodies(self) -> tuple[str, ...]:
         written: dict[str, None] = {}
         for style in STYLES:
@@ -373,9 +394,11 @@ class Drawn:
                 written[text] = None
         return tuple(written)
 
-    def _wrong_bodies(self, right: tuple[str, ...]) -> list[str]:
+    def _wrong_bodies(self, right: tuple[str, ...], name: str) -> list[str]:
         """Return bodies with one step mistaken, left out, or in the wrong place; some may happen to be right."""
         steps = self.chain.steps
+        if steps[0].blocks:
+            return [text for text in self._blocks(name, wrong=True) if text not in right]
         usual = [self._code(k, step.code[0]) if step.code else "" for k, step in enumerate(steps)]
         changed: list[tuple[tuple[Step, ...], list[str], int]] = []
         for number, step in enumerate(steps):
@@ -419,7 +442,9 @@ class Drawn:
 @lru_cache(maxsize=None)
 def _reserved(step: Step) -> frozenset[str]:
     """Return the names that the code of a step uses itself."""
-    return frozenset().union(*(identifiers(line) for line in (*step.code, *step.misses, *step.loop)))
+    return frozenset().union(
+        *(identifiers(line) for line in (*step.code, *step.misses, *step.loop, *step.blocks, *step.wrong_blocks))
+    )
 
 
 def near_misses(
@@ -428,6 +453,7 @@ def near_misses(
     reference: Callable[..., Any],
     draw_arguments: Callable[[random.Random], Values],
     rng: random.Random,
+    name: str = "f",
 ) -> tuple[str, ...]:
     """Return up to four of the bodies, in random order, that differ from the reference on drawn arguments.
 
@@ -444,7 +470,7 @@ def near_misses(
     for text in shuffled:
         if len(found) == 4 or (found and text == "    return None"):
             break
-        if any(not agrees(text, parameters, arguments, answer) for arguments, answer in samples):
+        if any(not agrees(text, parameters, arguments, answer, name) for arguments, answer in samples):
             found.append(text)
     return tuple(found)
 

@@ -35,6 +35,7 @@ _PARAMETERS: dict[Kind, tuple[str, ...]] = {
     "bylength": ("groups",),
     "byfirst": ("groups",),
     "byparity": ("groups",),
+    "tree": tuple("nested items tree lst data values nested_list nums".split()),
 }
 _SECOND: dict[Kind, tuple[str, ...]] = {
     "int": tuple("m b k other second y step".split()),
@@ -76,6 +77,8 @@ def draw(kind: Kind, rng: random.Random, flavour: str = "") -> Any:
             return [(name, rng.randint(0, 9)) for name in names]
         case "intset":
             return {rng.randint(-5, 9) for _ in range(_size(rng, 5))}
+        case "tree":
+            return _tree(rng, 2)
         case "duo":
             return (rng.randint(-5, 12), rng.randint(-5, 12))
         case _:
@@ -207,6 +210,13 @@ def _strings(rng: random.Random, flavour: str) -> list[str]:
     if size > 2 and rng.random() < 0.2:
         words[-1] = words[0]
     return words
+
+
+def _tree(rng: random.Random, depth: int) -> list[Any]:
+    parts = [
+        _tree(rng, depth - 1) if depth and rng.random() < 0.35 else rng.randint(-4, 9) for _ in range(rng.randint(1, 3))
+    ]
+    return parts if rng.random() < 0.95 else []
 
 
 def _rows(rng: random.Random, flavour: str) -> list[list[int]]:

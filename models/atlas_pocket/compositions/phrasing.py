@@ -24,6 +24,7 @@ _GIVEN: dict[Kind, tuple[str, ...]] = {
     "counts": ("a dict from strings to numbers", "a dictionary"),
     "pairs": ("a list of (name, number) pairs", "a list of tuples"),
     "intset": ("a set of integers", "a set"),
+    "tree": ("a nested list of numbers", "a list of numbers and lists, nested to any depth"),
     "duo": ("a pair of numbers", "a tuple of two numbers"),
 }
 _VERBS = (
@@ -59,6 +60,9 @@ class Teller:
         rng = self.rng
         if len(self.steps) > 1 and rng.random() < (0.35 if len(self.steps) == 2 else 0.5):
             return self._in_order()
+        if len(self.steps) == 1 and self.steps[0].sentences and rng.random() < 0.6:
+            text = self._fill(rng.choice(self.steps[0].sentences), 0, self.names[0])
+            return text if rng.random() < 0.85 else text.removesuffix(".")
         phrase = self.phrase()
         if self.steps[-1].gives == "bool":
             template = rng.choice(_CHECKS)

@@ -35,13 +35,14 @@ ANNOTATIONS: dict[Kind, str] = {
     "bylength": "dict[int, list[str]]",
     "byfirst": "dict[str, list[str]]",
     "byparity": "dict[str, list[int]]",
+    "tree": "list",
 }
 LISTS: frozenset[Kind] = frozenset({"ints", "floats", "strs", "rows", "pairs", "intset"})
 """Kinds that items are taken from, one by one; "them", where the others are "it"."""
 
 Form = Literal["filter", "map", "whole"]
 
-_HOLE = re.compile(r"@(each|in|out|[a-z])")
+_HOLE = re.compile(r"@(each|in|out|self|[a-z])")
 
 
 def fill(template: str, parts: Mapping[str, str]) -> str:
@@ -86,7 +87,7 @@ class Step:
     loop: tuple[str, ...] = ()
     """For a whole over items: how `@out` begins, then what each `@v` does to it."""
     trace: Callable[..., str] | None = None
-    """For a whole: the running values that lead from its input to its answer, which they end with."""
+    """For a whole: the values that lead from its input to its answer, which they end with; ` > ` between stages."""
     constants: Mapping[str, Constant] = field(default_factory=dict)
     hint: str = ""
     """The word for it in a function's name."""
@@ -99,6 +100,12 @@ class Step:
     last: bool = False
     """Nothing can follow it."""
     thought: str = ""
+    sentences: tuple[str, ...] = ()
+    """Whole sentences that say it, where a phrase behind a verb is not the only way."""
+    blocks: tuple[str, ...] = ()
+    """Whole bodies, where it is the only step and no expression says it; `@self` is the function's name."""
+    wrong_blocks: tuple[str, ...] = ()
+    """Bodies that a model would write by mistake instead of `blocks`."""
 
     def __call__(self, value: Any, *constants: Any) -> Any:
         """Return the value after this step."""
