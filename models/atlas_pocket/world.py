@@ -1,12 +1,13 @@
-"""The world of the pocket model: "<verb> the <reduction> of the <map> of the <filter> in <name>".
+"""The world of v0: "<verb> the <reduction> of the <map> of the <filter> in <name>".
 
 Every function of the world is a `Spec`: one filter, one map and one reduction over a list of integers, with one or two
-parameters. A `Spec` can be computed (the reference), worked step by step (what the test role learns to write) and
-written as Python in several styles. Wording lives in `wording.py`; `lists.py` makes it a source of the corpus.
+parameters. A `Spec` can be computed (the reference), worked line by line (what the test role learns to write) and
+written as Python in several styles. Wording lives in `wording.py`; `compositions/selections.py` makes it a source.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -152,8 +153,8 @@ class Spec:
         """Return the mapped items that are left after the filter."""
         return [self.map.apply(x) for x in self.kept(items, bound)]
 
-    def stages(self, items: Sequence[int], bound: int) -> list[str]:
-        """Return the way from an input to its answer as Python source: input, kept, mapped, running result."""
+    def worked(self, items: Sequence[int], bound: int) -> str:
+        """Return the comment that leads from an input to its answer: `# input > kept > mapped > running result`."""
         stages = [repr(list(items)) + (f", {bound}" if isinstance(self.bound, str) else "")]
         mapped = self.mapped(items, bound)
         if self.filter.name != "all":
@@ -175,7 +176,31 @@ class Spec:
                 stages.append(repr(list(dict.fromkeys(mapped))))
             case "sortedset":
                 stages.append(repr(list(dict.fromkeys(mapped))))
-        return [stage for stage in stages if stage]
+        return "# " + " > ".join(stage for stage in stages if stage)
+
+
+def random_input(spec: Spec, rng: random.Random, *, most: int = 4) -> tuple[list[int], int]:
+    """Draw a list of at most `most` items in -6..9 and a bound, on which the spec has an answer."""
+    for _ in range(40):
+        bound = rng.randint(2, 5) if spec.filter.divides else rng.randint(-3, 7)
+        size = rng.choice((1, 2, 3, 3, 4, 4)) if rng.random() < 0.93 else 0
+        if spec.map.name == "digitsum" and rng.random() < 0.5:
+            numbers = [rng.randint(-40, 99) for _ in range(min(size, 3))]
+        else:
+            numbers = [rng.randint(-6, 9) for _ in range(min(size, most))]
+        if spec.reduction.name == "product":
+            numbers = numbers[:3]
+        if rng.random() < 0.25 and len(numbers) > 1:
+            numbers[-1] = numbers[0]
+        # Inputs of which nothing is kept are legal, where they have an answer, but say little: keep one in four.
+        if spec.mapped(numbers, bound) or (has_answer(spec, numbers, bound) and rng.random() < 0.25):
+            return numbers, bound
+    return [1, 2, 3, 6], 2 if spec.filter.divides else 0
+
+
+def has_answer(spec: Spec, numbers: list[int], bound: int) -> bool:
+    """Tell whether the reference is defined on this input."""
+    return bool(spec.mapped(numbers, bound)) or not spec.reduction.needs_items or spec.has_default
 
 
 def compositions(*, held: bool) -> list[tuple[str, str, str]]:
