@@ -14,7 +14,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from atlas_pocket.corpus import samples
 
 SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
-VOCABULARY_SIZE = 1536
+VOCABULARY_SIZE = 2048
 """A multiple of 32, so that the embedding can be quantised by blocks."""
 
 QWEN2_SPLIT = (
