@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import random
 
@@ -57,7 +58,8 @@ def made_up_name(rng: random.Random) -> str:
     """Return a name that the world does not suggest: names have to be copied, not guessed."""
     parts = [rng.choice(_WORDS) if rng.random() < 0.6 else letters(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
     name = rng.choice(("_", "_", "")).join(parts) + rng.choice(("", "", "", "s", "ed", "er", "ing", "_x", "1", "2"))
-    return f"{name}_" if keyword.iskeyword(name) or name in ("result", "kept", "mapped") else name
+    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name in ("result", "kept", "mapped")
+    return f"{name}_" if taken else name
 
 
 def letters(rng: random.Random) -> str:

@@ -434,7 +434,7 @@ class Drawn:
         if all(step.form == "map" and step.gives in LISTS - {"intset"} for step in steps):
             found.append(f"len(result) == len({self.data[0]})")
         plain = returns.split("[")[0]
-        if plain in ("int", "str", "bool", "list", "dict", "set", "tuple", "float"):
+        if plain in ("int", "str", "bool", "list", "dict", "set", "tuple"):
             found.append(f"isinstance(result, {plain})")
         return tuple(text for text in found if "@" not in text.replace("'@", ""))
 
@@ -483,7 +483,8 @@ def agrees(text: str, parameters: Sequence[str], arguments: Values, answer: Any,
         result = namespace[name](*arguments)
     except Exception:  # noqa: BLE001 - whatever a near miss raises, it is no answer
         return False
-    return bool(result == answer and type(result) is type(answer))
+    numbers = {type(result), type(answer)} <= {int, float}
+    return bool(result == answer and (numbers or type(result) is type(answer)))
 
 
 @lru_cache(maxsize=256)

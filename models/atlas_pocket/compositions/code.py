@@ -241,8 +241,12 @@ def _looped(steps: Sequence[Step], missed: int) -> tuple[int, int] | None:
         if closing.takes not in ("str", "ints", "floats", "strs", "rows", "pairs", "intset"):
             continue
         while start > 0 and steps[start - 1].form != "whole":
-            if closing.form == "whole" and steps[start - 1].form == "map" and steps[start - 1].gives == "intset":
-                break  # equal items of a set are one; a loop would meet them twice
+            if (
+                closing.form == "whole"
+                and steps[start - 1].form == "map"
+                and steps[start - 1].gives in ("intset", "str")
+            ):
+                break  # equal items of a set are one, and a character may become two: a loop would count others
             start -= 1
         return start, end
     return None
