@@ -1,4 +1,4 @@
-"""Names that the world does not suggest: they have to be copied, not guessed."""
+"""Names: what people call functions, and names that nothing suggests, so that they have to be copied, not guessed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import builtins
 import keyword
 import random
 
-_VERB_WORDS = (
+_TAKEN = frozenset(("result", "kept", "mapped", *dir(builtins)))
+"""What bodies use; a parameter of that name would change what they do."""
+
+VERB_WORDS = (
     "compute get find calc make build process transform collect gather reduce pick handle work_out do run".split()
 )
-_NOUN_WORDS = (
+NOUN_WORDS = (
     "total result value answer score summary stats figure amount report metric points energy signal price balance "
     "number outcome numbers values squares cubes evens odds items data list things entries selection checksum"
 ).split()
-_WORDS = (
+WORDS = (
     "able above account action active actor add address after age agent air album alert alpha amount anchor angle "
     "answer apple apply area array arrow article asset atlas author auto average back badge balance ball bank bar base "
     "basket batch beam best big bike bill bird block blue board boat body bonus book border bottom bound box branch "
@@ -51,31 +54,30 @@ _WORDS = (
     "warm wash water wave way weak week weight well west wheel white whole wide widget wild win wind window wing winner "
     "winter wire wise wish wood word work world worm worth yard year yellow yes young zero zone"
 ).split()
-_SHORT_NAMES = "f g h solve solution func fn foo task answer calculate compute process work run main_value".split()
+SHORT_NAMES = "f g h solve solution func fn foo task answer calculate compute process work run main_value".split()
 
 
 def made_up_name(rng: random.Random) -> str:
     """Return a name that the world does not suggest: names have to be copied, not guessed."""
-    parts = [rng.choice(_WORDS) if rng.random() < 0.6 else letters(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
+    parts = [rng.choice(WORDS) if rng.random() < 0.6 else letters(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
     name = rng.choice(("_", "_", "")).join(parts) + rng.choice(("", "", "", "s", "ed", "er", "ing", "_x", "1", "2"))
-    taken = keyword.iskeyword(name) or hasattr(builtins, name) or name in ("result", "kept", "mapped")
-    return f"{name}_" if taken else name
+    return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
 
 
 def letters(rng: random.Random) -> str:
-    """Return letters that make no word."""
+    """Return two to seven letters, in most cases common ones."""
     return "".join(
         rng.choice("etaoinshrdlucmfwypvbgkjqxz"[: rng.choice((12, 20, 26))]) for _ in range(rng.randint(2, 7))
     )
 
 
 def function_name(rng: random.Random) -> str:
-    """Return a name for a function that says nothing of what it does."""
+    """Return a name that says little of what the function does."""
     roll = rng.random()
     if roll < 0.3:
         return made_up_name(rng)
     if roll < 0.4:
-        return rng.choice(_SHORT_NAMES)
+        return rng.choice(SHORT_NAMES)
     if roll < 0.7:
-        return f"{rng.choice(_VERB_WORDS)}_{rng.choice(_NOUN_WORDS)}"
-    return "_".join(rng.sample(_NOUN_WORDS, rng.randint(1, 3)))
+        return f"{rng.choice(VERB_WORDS)}_{rng.choice(NOUN_WORDS)}"
+    return "_".join(rng.sample(NOUN_WORDS, rng.randint(1, 3)))

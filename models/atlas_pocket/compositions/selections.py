@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from atlas_pocket import wording
-from atlas_pocket.compositions.chains import near_misses
-from atlas_pocket.corpus import has_answer, random_input
+from atlas_pocket.compositions.misses import near_misses
 from atlas_pocket.names import function_name, made_up_name
 from atlas_pocket.problem import Parameter, Problem, Tier
 from atlas_pocket.styles import STYLES, body
-from atlas_pocket.world import FILTERS, MAPS, REDUCTIONS, Spec, compositions
+from atlas_pocket.world import FILTERS, MAPS, REDUCTIONS, Spec, compositions, has_answer, random_input
 
 _OPPOSITE = {
     "above": "atleast", "atleast": "above", "below": "atmost", "atmost": "below", "positive": "nonnegative", "nonnegative": "positive",
