@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import random
 
-_TAKEN = frozenset(
-    "result kept mapped sum len min max sorted set list dict str int float abs any all map filter zip range round".split()
-)
+_TAKEN = frozenset(("result", "kept", "mapped", *dir(builtins)))
 """What bodies use; a parameter of that name would change what they do."""
 
 VERB_WORDS = (

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from atlas_pocket.compositions.chains import STEPS, Chain, draw_problem
+from atlas_pocket.compositions.chains import STEPS
+from atlas_pocket.compositions.composition import Chain, draw_problem
 from atlas_pocket.compositions.steps import Constant, Kind, Step
 from atlas_pocket.problem import Problem
 

@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
-from atlas_pocket.compositions.steps import Kind, Step, fill
+from atlas_pocket.compositions.steps import Kind, Step
 
 Style = Literal["expression", "steps", "loop"]
 STYLES: tuple[Style, ...] = ("expression", "steps", "loop")
@@ -52,7 +52,7 @@ class _Comprehension:
         return f"[{self.generator()}]"
 
 
-@lru_cache(maxsize=None)
+@cache
 def identifiers(template: str) -> frozenset[str]:
     """Return the names that a template uses beside its parts: no parameter in it may be called so."""
     return frozenset(_IDENTIFIER.findall(template))
@@ -68,7 +68,7 @@ def _put(template: str, hole: str, expression: str) -> str:
     """Put an expression into a template, in brackets where it has to be."""
     marker = f"@{hole}"
     whole = (
-        template == marker or bool(_AS_ARGUMENT.search(template.replace(marker, "@x"))) and template.count(marker) == 1
+        template == marker or (bool(_AS_ARGUMENT.search(template.replace(marker, "@x"))) and template.count(marker) == 1)
     )
     safe = whole or expression.isidentifier() or (template != marker and _is_atom(expression))
     return template.replace(marker, expression if safe else f"({expression})")
@@ -241,8 +241,12 @@ def _looped(steps: Sequence[Step], missed: int) -> tuple[int, int] | None:
         if closing.takes not in ("str", "ints", "floats", "strs", "rows", "pairs", "intset"):
             continue
         while start > 0 and steps[start - 1].form != "whole":
-            if closing.form == "whole" and steps[start - 1].form == "map" and steps[start - 1].gives == "intset":
-                break  # equal items of a set are one; a loop would meet them twice
+            if (
+                closing.form == "whole"
+                and steps[start - 1].form == "map"
+                and steps[start - 1].gives in ("intset", "str")
+            ):
+                break  # equal items of a set are one, and a character may become two: a loop would count others
             start -= 1
         return start, end
     return None

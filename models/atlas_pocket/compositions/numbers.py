@@ -587,7 +587,7 @@ STEPS: tuple[Step, ...] = (
         gives="str",
         form="whole",
         code=('f"@d: {@x}"', '"@d: " + str(@x)'),
-        apply=lambda n, d: "{}: {}".format(d, n),
+        apply=lambda n, d: f"{d}: {n}",
         last=True,
         phrases=(
             "a string of the form '@d: N' where N is @x",
@@ -611,7 +611,7 @@ STEPS: tuple[Step, ...] = (
         gives="str",
         form="whole",
         code=('f"{@x} @d"', 'str(@x) + " @d"'),
-        apply=lambda n, d: "{} {}".format(n, d),
+        apply=lambda n, d: f"{n} {d}",
         last=True,
         phrases=(
             "@x followed by the word '@d'",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from atlas_pocket import wording
-from atlas_pocket.compositions.chains import near_misses
+from atlas_pocket.compositions.misses import near_misses
 from atlas_pocket.names import function_name, made_up_name
 from atlas_pocket.problem import Parameter, Problem, Tier
 from atlas_pocket.styles import STYLES, body

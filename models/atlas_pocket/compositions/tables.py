@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import chain
 from typing import Any
 
-from atlas_pocket.compositions.steps import Constant, Kind, Step, number, text
+from atlas_pocket.compositions.steps import Kind, Step, number, text
 
 _KEYS = text(("a", "x", "total", "apple", "red"), "key", "name", "word", "item_name")
 _BOUND = ("limit", "k", "n", "threshold", "bound", "least", "cutoff")
@@ -269,7 +269,7 @@ _DICTS: tuple[Step, ...] = (
         "counts",
         "strs",
         ('[f"{key}: {value}" for key, value in @x.items()]', '[key + ": " + str(value) for key, value in @x.items()]'),
-        lambda d: ["{}: {}".format(key, d[key]) for key in d],
+        lambda d: [f"{key}: {d[key]}" for key in d],
         ("the entries of @x as strings like 'key: value'", "a list of strings 'key: value' for the entries of @x"),
         ("write each entry of @x as 'key: value'",),
         "write each entry as 'key: value'",

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from atlas_pocket.compositions.chains import Chain, draw_problem
+from atlas_pocket.compositions.composition import Chain, draw_problem
 from atlas_pocket.compositions.steps import Constant, Kind, Step, number, text
 from atlas_pocket.problem import Problem
 
