@@ -69,7 +69,7 @@ def test_bodies_agree_with_the_reference_and_properties_hold(classic):
                 assert same(got, expected), f"{body}\n{arguments!r}: {got!r}, not {expected!r}"
             scope = {**dict(zip(names, copy.deepcopy(arguments), strict=True)), "result": expected}
             for text in problem.properties:
-                assert eval(text, {"math": math, **scope}) is True, f"{text}: {arguments!r} -> {expected!r}"
+                assert eval(text, {"math": math, **scope}), f"{text}: {arguments!r} -> {expected!r}"
 
 
 @each()

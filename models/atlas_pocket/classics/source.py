@@ -10,6 +10,7 @@ from typing import Any
 
 from atlas_pocket.classics import (
     arithmetic,
+    lists,
     number_theory,
     strings,
 )
@@ -19,6 +20,7 @@ from atlas_pocket.problem import Parameter, Problem
 
 CLASSICS: tuple[Classic, ...] = (
     *arithmetic.CLASSICS,
+    *lists.CLASSICS,
     *number_theory.CLASSICS,
     *strings.CLASSICS,
 )
