@@ -1,17 +1,18 @@
 """The world of the pocket model: "<verb> the <reduction> of the <map> of the <filter> in <name>".
 
 Every function of the world is a `Spec`: one filter, one map and one reduction over a list of integers, with one or two
-parameters. A `Spec` can be computed (the reference), worked line by line (what the test role learns to write) and
-written as Python in several styles. Wording lives in `wording.py`, samples in `corpus.py`.
+parameters. A `Spec` can be computed (the reference), worked step by step (what the test role learns to write) and
+written as Python in several styles. Wording lives in `wording.py`; `lists.py` makes it a source of the corpus.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+
+from atlas_pocket.problem import held_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +152,8 @@ class Spec:
         """Return the mapped items that are left after the filter."""
         return [self.map.apply(x) for x in self.kept(items, bound)]
 
-    def worked(self, items: Sequence[int], bound: int) -> str:
-        """Return the comment that leads from an input to its answer: `# input > kept > mapped > running result`."""
+    def stages(self, items: Sequence[int], bound: int) -> list[str]:
+        """Return the way from an input to its answer as Python source: input, kept, mapped, running result."""
         stages = [repr(list(items)) + (f", {bound}" if isinstance(self.bound, str) else "")]
         mapped = self.mapped(items, bound)
         if self.filter.name != "all":
@@ -174,13 +175,7 @@ class Spec:
                 stages.append(repr(list(dict.fromkeys(mapped))))
             case "sortedset":
                 stages.append(repr(list(dict.fromkeys(mapped))))
-        return "# " + " > ".join(stage for stage in stages if stage)
-
-
-def held_out(composition: tuple[str, str, str]) -> bool:
-    """Tell whether a composition is kept out of every training sample (one in eight, by hash, for ever the same)."""
-    digest = hashlib.sha256("/".join(composition).encode()).digest()
-    return digest[0] % 8 == 0
+        return [stage for stage in stages if stage]
 
 
 def compositions(*, held: bool) -> list[tuple[str, str, str]]:

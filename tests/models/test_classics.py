@@ -1,0 +1,191 @@
+"""Every classic says what it does in many ways, and what it says is computed rightly by all its bodies."""
+
+import ast
+import copy
+import math
+import random
+import re
+from collections import Counter
+
+import pytest
+
+from atlas_pocket.classics.definition import Classic, identifiers, programs, renamed
+from atlas_pocket.classics.source import CLASSICS, Classics, made_up_name, parameter_names
+from atlas_pocket.problem import Problem
+
+DRAWN = 50
+NOTHING = object()
+
+
+def each(classics=CLASSICS):
+    return pytest.mark.parametrize("classic", classics, ids=[classic.key for classic in classics])
+
+
+def compiled(problem: Problem, body: str):
+    parameters = ", ".join(parameter.name for parameter in problem.parameters)
+    scope: dict = {}
+    exec(f"def {problem.name}({parameters}):\n{body}", scope)
+    return scope[problem.name]
+
+
+def called(function, arguments):
+    try:
+        return function(*copy.deepcopy(arguments))
+    except Exception:
+        return NOTHING
+
+
+def same(left, right) -> bool:
+    """Equal in value and type, all the way down."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    return left == right
+
+
+def problems_of(classic: Classic, count: int = 3) -> list[Problem]:
+    rng = random.Random(classic.key)
+    return [Classics().problem(("classic", classic.key), rng) for _ in range(count)]
+
+
+def arguments_of(problem: Problem) -> list[tuple]:
+    rng = random.Random(problem.key[1])
+    return [problem.draw(rng) for _ in range(DRAWN)]
+
+
+@each()
+def test_bodies_agree_with_the_reference_and_properties_hold(classic):
+    for problem in problems_of(classic):
+        names = [parameter.name for parameter in problem.parameters]
+        for arguments in arguments_of(problem):
+            before = copy.deepcopy(arguments)
+            expected = problem.reference(*arguments)
+            assert same(list(arguments), list(before)), "the reference changed its arguments"
+            for body in problem.bodies:
+                got = compiled(problem, body)(*copy.deepcopy(arguments))
+                assert same(got, expected), f"{body}\n{arguments!r}: {got!r}, not {expected!r}"
+            scope = {**dict(zip(names, copy.deepcopy(arguments), strict=True)), "result": expected}
+            for text in problem.properties:
+                assert eval(text, {"math": math, **scope}) is True, f"{text}: {arguments!r} -> {expected!r}"
+
+
+@each()
+def test_a_body_that_changes_its_arguments_is_no_answer(classic):
+    problem = problems_of(classic, 1)[0]
+    for body in problem.bodies:
+        for arguments in arguments_of(problem)[:20]:
+            passed = copy.deepcopy(arguments)
+            compiled(problem, body)(*passed)
+            assert same(list(passed), list(arguments)), f"changes its arguments:\n{body}"
+
+
+@each()
+def test_every_near_miss_differs_from_the_reference(classic):
+    problem = problems_of(classic, 1)[0]
+    assert problem.wrong
+    for body in problem.wrong:
+        wrong = compiled(problem, body)
+        differing = sum(
+            not same(called(wrong, arguments), problem.reference(*arguments)) for arguments in arguments_of(problem)
+        )
+        assert differing, f"right on all of {DRAWN} inputs:\n{body}"
+
+
+@each()
+def test_the_working_begins_with_the_arguments_and_is_python(classic):
+    problem = problems_of(classic, 1)[0]
+    for arguments in arguments_of(problem):
+        first, *between = problem.worked(arguments)
+        assert same(eval(f"({first},)"), arguments)
+        for value in between:
+            eval(value)
+
+
+@each()
+def test_names_are_identifiers_and_annotations_hold(classic):
+    for name in (*classic.names.split(), *(name for given in classic.given for name in given.names)):
+        assert name.isidentifier(), name
+    for problem in problems_of(classic, 20):
+        names = [problem.name, *(parameter.name for parameter in problem.parameters)]
+        assert len(set(names)) == len(names)
+        for parameter in problem.parameters:
+            ast.parse(parameter.annotation, mode="eval")
+        for body in (*problem.bodies, *problem.wrong):
+            tree = ast.parse(f"def {problem.name}({', '.join(names[1:])}):\n{body}")
+            assert len(body.splitlines()) <= 12
+            loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            assert not loaded & ({given.name for given in classic.given} - set(names)), "a parameter kept its old name"
+
+
+@each()
+def test_phrasings_are_many_and_name_only_parameters(classic):
+    phrasings = classic.phrasings()
+    assert len({said.lower().rstrip(".") for said in phrasings}) == len(phrasings) >= 8
+    own = {given.name for given in classic.given}
+    for text in (*phrasings, *classic.notes(), classic.plan, classic.thought):
+        assert set(re.findall(r"\{(\w+)\}", text)) <= own, text
+    assert 1 <= len(classic.plan.split(" | ")) <= 4
+    for problem in problems_of(classic, 20):
+        assert "{" not in re.sub(r"'[^']*'|\"[^\"]*\"", "", problem.sentence), problem.sentence
+
+
+def test_no_two_classics_say_the_same():
+    said = Counter(
+        re.sub(r"\{\w+\}", "_", f"{phrasing} {note}".lower()).strip(" .")
+        for classic in CLASSICS
+        for phrasing in classic.phrasings()
+        for note in classic.notes()
+    )
+    assert [text for text, times in said.items() if times > 1] == []
+
+
+def test_no_two_classics_share_a_key():
+    assert len({classic.key for classic in CLASSICS}) == len(CLASSICS)
+
+
+def test_there_are_three_hundred():
+    assert len(CLASSICS) >= 300
+
+
+def test_parameters_are_renamed_in_code_and_f_strings_but_not_in_strings_or_attributes():
+    source = "return n + x.n + len('n') + f'n={n:{width}} {n + 1}' + \"n\".count('n')"
+    assert renamed(source, {"n": "total", "width": "w"}) == (
+        "return total + x.n + len('n') + f'n={total:{w}} {total + 1}' + \"n\".count('n')"
+    )
+
+
+def test_names_found_are_those_that_may_clash():
+    assert identifiers("a.b + f'{c} d' + 'e'") == {"a", "c"}
+
+
+def test_programs_are_split_and_indented():
+    assert programs("\n        return 1\n        ---\n        if x:\n            return 2\n        ") == [
+        "    return 1",
+        "    if x:\n        return 2",
+    ]
+
+
+def test_a_parameter_is_never_called_like_a_variable_of_a_body():
+    for classic in CLASSICS:
+        rng = random.Random(classic.key)
+        own = {given.name for given in classic.given}
+        for _ in range(30):
+            names = parameter_names(classic, rng)
+            assert set(names) == own
+            assert len(set(names.values())) == len(names)
+            used = identifiers(classic.bodies) | identifiers(classic.wrong)
+            assert not {new for old, new in names.items() if new != old} & (used | own)
+
+
+def test_made_up_names_are_identifiers():
+    rng = random.Random(1)
+    assert all(made_up_name(rng).isidentifier() for _ in range(500))
+
+
+def test_a_reference_without_an_answer_raises_value_error():
+    (classic,) = (classic for classic in CLASSICS if classic.key == "quotient_and_remainder")
+    with pytest.raises(ValueError, match="no answer for"):
+        problems_of(classic, 1)[0].reference(1, 0)
