@@ -80,6 +80,8 @@ class Asker:
                 "front": "",
                 "back": "",
                 "perspective": "",
+                "tried": "",
+                "tried_failure": "",
                 **(fields or {}),
             },
         )

@@ -184,6 +184,14 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     some of their combinations, a plan for each of some combinations, about ten requests. paper: all combinations."""
     mutants: Annotated[int, msgspec.Meta(ge=0)] = 12
     """Broken versions of the chosen candidate that are run to see whether the evidence notices them. 0: none."""
+    repair_rounds: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    """Rounds of repairs (PR-CoT, arXiv 2601.07780) where no candidate passes all given examples: from up to four
+    perspectives each, and fresh samples for as many tokens beside them. 0: none, because no gain has been measured yet.
+    "Repair this function" has one round in any case."""
+    repair_analysis: bool = False
+    """After them, one more repair from an analysis of all that failed. Off, because no gain has been measured yet."""
+    token_budget: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Tokens the model may write for one solve, after which it ends with the best it has. 0: no limit."""
     deadline_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds, from when the model is loaded, after which a solve ends with the best it has. 0: no limit."""
     s_star: bool = True

@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from atlas_pipeline import selection, strength
+from atlas_pipeline import prompts, selection, strength
 from atlas_pipeline.ask import Ask, Nobody
+from atlas_pipeline.asking import Stage
 from atlas_pipeline.calibration import load_table
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.engine.api import Engine
@@ -25,6 +26,9 @@ from atlas_pipeline.events import (
     Event,
     Finished,
     ProjectTestsRun,
+    RepairRejected,
+    RepairsCompared,
+    RepairTried,
     RouteChosen,
     StageSkipped,
     Started,
@@ -40,10 +44,13 @@ from atlas_pipeline.records import (
     FunctionTask,
     Level,
     MutationStrength,
+    Origin,
     RankedCandidate,
+    Repairs,
     Selection,
     TestCase,
 )
+from atlas_pipeline.repairing import ANALYSIS, Attempt, Repairer, Unusable, fresh_samples_for
 from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, unless, why_no_judge
 from atlas_pipeline.sandbox.api import Limits, OutcomeKind, ProjectTestRunner, Sandbox
 from atlas_pipeline.selection import Evidence
@@ -94,6 +101,9 @@ class SolveRun:
         self.ranked: Sequence[RankedCandidate] = ()
         self.evidence: Evidence | None = None
         self.probability: float | None = None
+        self.present: Candidate | None = None
+        """The body that stands in the document, where it is to be repaired."""
+        self.repairs: list[Repairs] = []
         self.began = time.monotonic()
         self._asked = 0
         self._wanted = 0
@@ -197,6 +207,98 @@ class SolveRun:
     def enough(self) -> bool:
         """Tell whether more samples could no longer raise the level."""
         return selection.enough(self.ranked[0] if self.ranked else None, self.probability)
+
+    async def repair(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """PR-CoT on what fails the given examples, and fresh samples for as many tokens: the better of the two counts."""
+        solve = self.settings.solve
+        rounds = max(solve.repair_rounds, 1 if self.present is not None else 0)
+        if not rounds or stop.is_set() or not self._fails():
+            return
+        perspectives = prompts.facts(self.writer.asker.profile).perspectives
+        if not perspectives or not self.writer.asker.supports("repair"):
+            yield StageSkipped(
+                stage="repair", reason="this model was not trained to repair; fresh samples are all it has"
+            )
+            return
+        repairer = Repairer(self.task, self.writer.asker, self.verifier, perspectives)
+        names = [name for name in perspectives if name != ANALYSIS]
+        plan = [names] * rounds + ([[ANALYSIS]] if solve.repair_analysis and ANALYSIS in perspectives else [])
+        for number, asked in enumerate(plan):
+            parents = await self._parents()
+            if stop.is_set() or not parents or not self._fails():
+                return
+            parent = parents[min(number, len(parents) - 1)]
+            for stage in (self._repair_round(repairer, parent, asked, stop), self.evaluate()):
+                async with aclosing(stage) as events:
+                    async for event in events:
+                        yield event
+
+    async def _repair_round(
+        self, repairer: Repairer, parent: Attempt, names: Sequence[str], stop: asyncio.Event
+    ) -> AsyncGenerator[Event, None]:
+        use = self.writer.asker.use
+        spent = use[Stage.REPAIR].completion_tokens
+        first, self._asked = self._asked, self._asked + len(names)
+        kept: list[Attempt] = []
+        tried = 0
+        seen = tuple(self.candidates)
+        async with aclosing(repairer.repairs(parent, seen, names, first_index=first)) as repairs:
+            while (repair := await unless(stop, anext(repairs, None))) is not None:
+                tried += 1
+                if isinstance(repair, Unusable):
+                    yield RepairRejected(perspective=repair.perspective, reason=repair.reason)
+                    continue
+                attempt = repair.attempt
+                if repair.is_kept:
+                    kept.append(attempt)
+                    self.candidates.append(attempt.candidate)
+                yield RepairTried(
+                    candidate=attempt.candidate,
+                    verdicts=attempt.verdicts,
+                    perspective=repair.perspective,
+                    kept=repair.is_kept,
+                )
+                yield self._budget()
+        tokens = use[Stage.REPAIR].completion_tokens - spent
+        before, spent = len(self.candidates), use[Stage.CODE].completion_tokens
+        samples = [candidate for candidate in self.candidates if candidate.origin is not Origin.REPAIR]
+        async with aclosing(self.sample(self._wanted + fresh_samples_for(tokens, samples), stop)) as events:
+            async for event in events:
+                yield event
+        fresh = [await self._attempt(candidate) for candidate in self.candidates[before:]]
+        compared = Repairs(
+            examples=len(self.task.examples),
+            before=len(parent.passed),
+            tried=tried,
+            kept=len(kept),
+            passed=max((len(attempt.passed) for attempt in kept), default=len(parent.passed)),
+            tokens=tokens,
+            fresh=len(fresh),
+            fresh_passed=max((len(attempt.passed) for attempt in fresh), default=0),
+            fresh_tokens=use[Stage.CODE].completion_tokens - spent,
+        )
+        self.repairs.append(compared)
+        yield RepairsCompared(repairs=compared, winner=compared.winner)
+
+    def _fails(self) -> bool:
+        """Tell whether no candidate passes all that is given; without any example there is nothing to repair towards."""
+        return bool(self.ranked) and self.ranked[0].examples_passed < self.ranked[0].examples
+
+    async def _parents(self) -> list[Attempt]:
+        """Return what is worth repairing: the body that stands in the document, then the best of each behaviour."""
+        found = [await self._attempt(self.present)] if self.present is not None else []
+        shown: set[tuple[str, ...]] = set()
+        for entry in self.ranked:
+            attempt = await self._attempt(entry.candidate)
+            what = tuple(verdict.actual for verdict in attempt.verdicts)
+            if what not in shown:
+                shown.add(what)
+                found.append(attempt)
+        return found
+
+    async def _attempt(self, candidate: Candidate) -> Attempt:
+        """Return a candidate with its verdicts on the given examples; what was run before is not run again."""
+        return Attempt(candidate=candidate, verdicts=await self.verifier.judge(candidate, self.task.examples))
 
     async def settle(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """S*: where two behaviours are about equally good, compare what they do on one call."""
@@ -338,6 +440,7 @@ class SolveRun:
             verdicts=(),
             cases_to_confirm=(),
             runners_up=(),
+            repairs=tuple(self.repairs),
             cost=self.cost(),
             model=self.model,
             sandbox_layers=self.sandbox.layers,
@@ -380,6 +483,10 @@ class SolveRun:
         )
 
     def _budget(self) -> BudgetUsed:
+        """Return what has been used, and end the solve where that is all it may use."""
+        most = self.settings.solve.token_budget
+        if most and self.writer.completion_tokens >= most:
+            self.control.use_best("tokens", f"the {most:,} tokens of solve.token_budget are used up")
         decoding = self.writer.decoding_s
         rate = self.writer.completion_tokens / decoding if decoding > 0 else None
         return BudgetUsed(cost=self.cost(), tokens_per_s=rate, stages=stage_costs(self.writer.asker.use))

@@ -1,7 +1,8 @@
 """Solves one function: plan, sample, test, select, confirm.
 
     FunctionTask -> candidates (planned and plain) -> verdicts on the given examples -> self-written tests and further inputs
-                 -> ranking -> (more samples while the evidence is not enough) -> S* where two behaviours are close
+                 -> ranking -> (more samples while the evidence is not enough) -> repairs where all fail what is given
+                 -> S* where two behaviours are close
                  -> the project's tests -> confirming run -> Selection
 
 `solve` is used by the server, the command line and the benchmarks alike. Nothing here knows an editor or a hidden test.
@@ -57,6 +58,7 @@ async def solve(
     stop = control.stop
     task = existing.in_context(task) if existing is not None else task
     run = SolveRun(task, engine, sandbox, settings, ask or Nobody(), control)
+    run.present = existing.candidate() if existing is not None else None
     async for event in run.start():
         yield event
     tests = asyncio.create_task(run.write_tests())
@@ -69,7 +71,7 @@ async def solve(
                         yield event
             if stop.is_set() or run.enough():
                 break
-        for stage in (run.settle(stop), run.run_project_tests(stop), run.finish()):
+        for stage in (run.repair(stop), run.settle(stop), run.run_project_tests(stop), run.finish()):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event

@@ -21,6 +21,8 @@ class ScriptedEngine:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.asked: list[tuple[str, Sampling]] = []
+        self.roles: tuple[str, ...] = ("code", "tests", "repair")
+        """Prompts that it was trained on."""
 
     async def capabilities(self) -> Capabilities:
         """Return the capabilities of a small model that uses the `pocket` prompts."""
@@ -30,7 +32,7 @@ class ScriptedEngine:
             n_ctx=4096,
             n_embd=4,
             prompt_profile="pocket",
-            roles=("code", "tests", "repair"),
+            roles=self.roles,
             thinking=False,
             embeddings=True,
         )
