@@ -131,6 +131,10 @@ class ThinkingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How hard to try."""
 
+    route: Literal["fast", "samples", "full", "full + repair", "auto"] = "samples"
+    """How much is tried. fast: one candidate. samples: plain samples, as many as the evidence asks for. full: half of them
+    from plans, and thinking where the model thinks. full + repair: and repairs of what fails. auto: the first candidate is
+    shown, and from it and the task one of these is chosen; not the default, because no gain has been measured yet."""
     samples: Annotated[int, msgspec.Meta(ge=1)] = 8
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
     first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3

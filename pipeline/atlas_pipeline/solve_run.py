@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Literal
+
+import msgspec
 
 from atlas_pipeline import prompts, selection, strength
 from atlas_pipeline.ask import Ask, Nobody
@@ -37,6 +41,7 @@ from atlas_pipeline.events import (
     stage_costs,
 )
 from atlas_pipeline.generation import Rejected, Writer
+from atlas_pipeline.plan_search import ROLES
 from atlas_pipeline.properties import reference_tests
 from atlas_pipeline.records import (
     Candidate,
@@ -51,6 +56,7 @@ from atlas_pipeline.records import (
     TestCase,
 )
 from atlas_pipeline.repairing import ANALYSIS, Attempt, Repairer, Unusable, fresh_samples_for
+from atlas_pipeline.routing import Features, Route, Router, features_of
 from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, unless, why_no_judge
 from atlas_pipeline.sandbox.api import Limits, OutcomeKind, ProjectTestRunner, Sandbox
 from atlas_pipeline.selection import Evidence
@@ -60,6 +66,10 @@ from atlas_pipeline.settings import Settings
 from atlas_pipeline.static_evidence import static_faults
 from atlas_pipeline.verification import Verifier, limits_of
 
+PLANNED_SHARE = 0.5
+"""Of the samples of the full routes, those that are written from plans."""
+REPAIR_ROUNDS = 1
+"""Of the route with repairs."""
 PROJECT_LIMITS = Limits(cpu_s=60.0, memory_bytes=2 * 1024**3)
 """For all of the project's tests that name a function, together."""
 PROJECT_TRIES = 3
@@ -86,7 +96,14 @@ class SolveRun:
     """One solve. Each stage is an async generator of events; the state between them is here."""
 
     def __init__(
-        self, task: FunctionTask, engine: Engine, sandbox: Sandbox, settings: Settings, ask: Ask, control: Control
+        self,
+        task: FunctionTask,
+        engine: Engine,
+        sandbox: Sandbox,
+        settings: Settings,
+        ask: Ask,
+        control: Control,
+        router: Router | None = None,
     ) -> None:
         self.task = task
         self.engine = engine
@@ -94,6 +111,10 @@ class SolveRun:
         self.settings = settings
         self.ask = ask
         self.control = control
+        self.router = router or Router()
+        self.route = Route.SAMPLES
+        self.features: Features | None = None
+        """What the router looked at."""
         self.verifier = Verifier(task, sandbox, limits_of(settings.sandbox))
         self.candidates: list[Candidate] = []
         self.tests: SelfTests | None = None
@@ -125,9 +146,55 @@ class SolveRun:
             unread_examples=self.task.unread_examples,
             sandbox_layers=self.sandbox.layers,
         )
-        yield RouteChosen(route="samples", samples=self.settings.solve.samples, reason="the only route there is yet")
         for skipped in (*self.writer.skipped, *self.test_writer.skipped(self.task)):
             yield skipped
+
+    async def choose_route(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """Say how much is going to be tried: as `solve.route` says, or after the first candidate as the router does."""
+        wanted = self.settings.solve.route
+        if wanted != "auto":
+            yield self._take_route(Route(wanted), "solve.route says so")
+            return
+        began = time.monotonic()
+        async with aclosing(self.sample(1, stop)) as events:
+            async for event in events:
+                yield event
+        first = self.candidates[0] if self.candidates else None
+        verdicts = await self.verifier.judge(first, self.task.examples) if first is not None else ()
+        self.features = features_of(self.task, first, verdicts)
+        deadline = self.settings.solve.deadline_s
+        choice = self.router.choose(
+            self.features,
+            first_s=time.monotonic() - began,
+            left_s=max(0.0, deadline - (time.monotonic() - self.began)) if deadline else math.inf,
+            routes=self._possible_routes(),
+            rng=random.Random(f"{self.settings.solve.seed} {self.task.fingerprint}"),  # noqa: S311 - reproducible
+        )
+        yield self._take_route(choice.route, choice.reason)
+
+    def sizes(self, *, in_background: bool = False) -> list[int]:
+        """Return how many candidates there should be after each round."""
+        if self.route is Route.FAST:
+            return [1]
+        return selection.round_sizes(self.settings.solve, in_background=in_background)
+
+    def _possible_routes(self) -> list[Route]:
+        asker, solve = self.writer.asker, self.settings.solve
+        plans = asker.supports(*ROLES[solve.plan_search])
+        repairs = asker.supports("repair") and bool(prompts.facts(asker.profile).perspectives)
+        possible = {Route.FULL: plans, Route.REPAIR: repairs}
+        return [route for route in Route if possible.get(route, True)]
+
+    def _take_route(self, route: Route, reason: str) -> RouteChosen:
+        self.route = route
+        solve = self.settings.solve
+        if route in (Route.FULL, Route.REPAIR):
+            solve = msgspec.structs.replace(solve, tier="full", planned_share=max(solve.planned_share, PLANNED_SHARE))
+        if route is Route.REPAIR:
+            solve = msgspec.structs.replace(solve, repair_rounds=max(solve.repair_rounds, REPAIR_ROUNDS))
+        self.settings = msgspec.structs.replace(self.settings, solve=solve)
+        self.writer.change(solve)
+        return RouteChosen(route=route.value, samples=self.sizes()[-1], reason=reason)
 
     async def sample(self, size: int, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Sample until there are `size` candidates, and run each on the given examples at once.

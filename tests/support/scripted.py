@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,3 +66,11 @@ class ScriptedEngine:
 
     async def aclose(self) -> None:
         """Do nothing: there is no process."""
+
+
+class ChatEngine(ScriptedEngine):
+    """An instruct model: it is shown the code around the function, and knows every role."""
+
+    async def capabilities(self) -> Capabilities:
+        """Return the capabilities of a model that uses the `chat` prompts."""
+        return replace(await super().capabilities(), prompt_profile="chat", roles=None)
