@@ -79,9 +79,6 @@ class Asker:
                 "parameters": ", ".join(task.parameters),
                 "front": "",
                 "back": "",
-                "perspective": "",
-                "tried": "",
-                "tried_failure": "",
                 **(fields or {}),
             },
         )
