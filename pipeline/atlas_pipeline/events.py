@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 import msgspec
@@ -108,6 +108,8 @@ class RouteChosen:
     route: str
     samples: int
     reason: str
+    features: dict[str, float] = field(default_factory=dict)
+    """What the router looked at (`routing.Features`), to learn from later; empty where the route was set."""
     schema: int = SCHEMA
 
 

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Literal
 
@@ -194,7 +194,8 @@ class SolveRun:
             solve = msgspec.structs.replace(solve, repair_rounds=max(solve.repair_rounds, REPAIR_ROUNDS))
         self.settings = msgspec.structs.replace(self.settings, solve=solve)
         self.writer.change(solve)
-        return RouteChosen(route=route.value, samples=self.sizes()[-1], reason=reason)
+        features = asdict(self.features) if self.features is not None else {}
+        return RouteChosen(route=route.value, samples=self.sizes()[-1], reason=reason, features=features)
 
     async def sample(self, size: int, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Sample until there are `size` candidates, and run each on the given examples at once.
