@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from atlas_bench import check, handwritten, sandbox, server, switches
+from atlas_bench.ablation import command as ablation
 from atlas_bench.engine import command as engine
 from atlas_bench.replay import command as replay
 from atlas_bench.replay_lcb import command as replay_lcb
@@ -41,8 +42,11 @@ def main() -> int:
     replay_lcb.add_arguments(
         names.add_parser("replay-lcb", help="recorded outputs for LiveCodeBench tasks, chosen blindly")
     )
+    ablation.add_arguments(names.add_parser("ablation", help="what each stage is worth, blind, on a frozen suite"))
     check.add_arguments(names.add_parser("check", help="faults found in a body, and how many reports are right"))
     options = parser.parse_args()
+    if options.name == "ablation":
+        return ablation.run(options)
     if options.name == "check":
         return check.run(options)
     if options.name == "replay-lcb":

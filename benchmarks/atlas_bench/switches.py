@@ -39,6 +39,7 @@ VARIANTS: dict[str, dict[str, object]] = {
     "no mutants": {"mutants": 0},
     "no context": {"context": False, "project_tests": False},
     "temperature spread": {"temperature_spread": 0.3},
+    "repairs": {"repair_rounds": 2},
 }
 """What differs from the default settings of `solve`."""
 

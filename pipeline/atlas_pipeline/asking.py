@@ -79,7 +79,6 @@ class Asker:
                 "parameters": ", ".join(task.parameters),
                 "front": "",
                 "back": "",
-                "perspective": "",
                 **(fields or {}),
             },
         )

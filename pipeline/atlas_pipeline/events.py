@@ -12,12 +12,22 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 import msgspec
 
-from atlas_pipeline.records import Candidate, Cost, Plan, Property, RankedCandidate, Selection, TestCase, Verdict
+from atlas_pipeline.records import (
+    Candidate,
+    Cost,
+    Plan,
+    Property,
+    RankedCandidate,
+    Repairs,
+    Selection,
+    TestCase,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +108,8 @@ class RouteChosen:
     route: str
     samples: int
     reason: str
+    features: dict[str, float] = field(default_factory=dict)
+    """What the router looked at (`routing.Features`), to learn from later; empty where the route was set."""
     schema: int = SCHEMA
 
 
@@ -190,10 +202,34 @@ class BestChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairTried:
-    """A repair was written and tested."""
+    """A repair was written and run on the given examples."""
 
     candidate: Candidate
+    """Its `parent` is the body that it repairs."""
     verdicts: tuple[Verdict, ...]
+    perspective: str = ""
+    """From where the model was asked to look: logic, completeness, assumptions, alternatives or analysis."""
+    kept: bool = True
+    """It passes all that its parent passes, and is another body than those before; else it is dropped."""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairRejected:
+    """The answer to a request for a repair held no usable body."""
+
+    perspective: str
+    reason: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairsCompared:
+    """A round of repairs is over, and so are the fresh samples that were drawn for as many tokens."""
+
+    repairs: Repairs
+    winner: Literal["repair", "fresh", "both", "neither"]
+    """Who passes more examples than the body before."""
     schema: int = SCHEMA
 
 
@@ -276,6 +312,8 @@ Event: TypeAlias = (
     | BestChanged
     | ProjectTestsRun
     | RepairTried
+    | RepairRejected
+    | RepairsCompared
     | QuestionAsked
     | QuestionAnswered
     | BudgetUsed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from atlas_pipeline.edit import solved_function
-from atlas_pipeline.records import FunctionTask
+from atlas_pipeline.records import Candidate, FunctionTask, Origin
 
 MOST_FAILURES = 5
 _MOST_CHARACTERS = 6000
@@ -20,6 +20,10 @@ class Existing:
     """In the form of a `Candidate.body`."""
     failures: tuple[str, ...]
     """What is wrong with it, one call a line: `total([1]): expected 1, got 0`."""
+
+    def candidate(self) -> Candidate:
+        """Return it as a candidate that nothing else is counted as."""
+        return Candidate(index=-1, body=self.body, origin=Origin.PRESENT)
 
     def in_context(self, task: FunctionTask) -> FunctionTask:
         """Return the task with the body and its failures in the context that the prompts show."""

@@ -40,6 +40,13 @@ class Writer:
         self._search: asyncio.Task[PlansFound] | None = None
         self._search_told = False
 
+    def change(self, settings: SolveSettings) -> None:
+        """Draw the samples to come by other settings."""
+        if settings == self.settings:
+            return
+        self.settings = self.asker.settings = settings
+        self._plans_wanted = planned_samples(settings) if self.asker.supports(*ROLES[settings.plan_search]) else 0
+
     async def candidates(
         self, indices: Sequence[int], stop: asyncio.Event
     ) -> AsyncGenerator[Candidate | Rejected | PlansMade | StageSkipped, None]:

@@ -32,8 +32,10 @@ class Found:
     def after(self, event: Event) -> Found:
         """Return what is found after one more event of the solve."""
         match event:
-            case CandidateMade() | RepairTried():
+            case CandidateMade():
                 return replace(self, candidates=(*self.candidates, event.candidate))
+            case RepairTried():
+                return replace(self, candidates=(*self.candidates, event.candidate)) if event.kept else self
             case TestsMade():
                 return replace(self, tests=event.tests, inputs=event.inputs, properties=event.properties)
             case _:

@@ -193,6 +193,36 @@ class Candidate:
     mean_logprob: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repairs:
+    """One round of repairs, and the fresh samples that were drawn for as many tokens to compare with."""
+
+    examples: int
+    """Given examples."""
+    before: int
+    """Examples that the body to be repaired passed."""
+    tried: int
+    kept: int
+    """Repairs that pass all that it passed, and are another body than those before."""
+    passed: int
+    """Most examples that a kept repair passes; `before` where none was kept."""
+    tokens: int
+    fresh: int
+    fresh_passed: int
+    """Most examples that a fresh sample passes; 0 where none could be used."""
+    fresh_tokens: int
+
+    @property
+    def winner(self) -> Literal["repair", "fresh", "both", "neither"]:
+        """Who got further than the body before; both where they pass equally many."""
+        most = max(self.passed, self.fresh_passed)
+        if most <= self.before:
+            return "neither"
+        if self.passed == self.fresh_passed:
+            return "both"
+        return "repair" if self.passed == most else "fresh"
+
+
 class Status(Enum):
     """What a candidate did on a test case."""
 
@@ -290,6 +320,8 @@ class Selection:
     cases_to_confirm: tuple[Verdict, ...]
     """For WEAK: two or three concrete cases the result rests on."""
     runners_up: tuple[RankedCandidate, ...]
+    repairs: tuple[Repairs, ...] = ()
+    """Rounds of repairs, in their order; empty where nothing had to be repaired, or nothing was."""
     strength: MutationStrength | None = None
     """How many broken versions of the best its evidence notices; None where that was not measured."""
     cost: Cost

@@ -1,6 +1,7 @@
 """Ranks candidates by their evidence and says how far the best can be trusted. Pure functions of what was observed.
 
 The rule, in order:
+    0. repairs were led to the examples: they are ranked, but do not vote, unless there is nothing else;
     1. more given examples and project tests passed;
     2. no failure in tests that report on themselves;
     3. no decisive fault (`static_evidence`): a candidate with one does not vote either, unless all have one;
@@ -35,6 +36,7 @@ from atlas_pipeline.records import (
     ExpectedKind,
     FunctionTask,
     Level,
+    Origin,
     Property,
     Provenance,
     RankedCandidate,
@@ -101,7 +103,8 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
         return []
     faults = {c.index: static_faults(c.body, evidence.task) for c in candidates}
     sound = [c for c in candidates if not any(fault.kind.is_decisive for fault in faults[c.index])]
-    voters = sound or list(candidates)
+    sampled = [c for c in candidates if c.origin is not Origin.REPAIR]
+    voters = [c for c in sound if c.origin is not Origin.REPAIR] or sound or list(candidates)
     vectors = {c.index: evidence.behaviours(c) for c in candidates}
     voting = [vectors[c.index] for c in voters]
     given = {case.call for case in evidence.truth()}
@@ -128,7 +131,7 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
                 agreement=agreement,
                 cluster=max(cluster, 1),
                 score=(tests or 0.0) + agreement + cluster / len(voters),
-                candidates=len(candidates),
+                candidates=len(sampled) or len(candidates),
                 faults=tuple(str(fault) for fault in faults[candidate.index]),
                 self_reported=evidence.self_reported.get(candidate.index),
             )

@@ -135,6 +135,10 @@ class ThinkingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How hard to try."""
 
+    route: Literal["fast", "samples", "full", "full + repair", "auto"] = "samples"
+    """How much is tried. fast: one candidate. samples: plain samples, as many as the evidence asks for. full: half of them
+    from plans, and thinking where the model thinks. full + repair: and repairs of what fails. auto: the first candidate is
+    shown, and from it and the task one of these is chosen; not the default, because no gain has been measured yet."""
     samples: Annotated[int, msgspec.Meta(ge=1)] = 8
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
     first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3
@@ -188,6 +192,14 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     some of their combinations, a plan for each of some combinations, about ten requests. paper: all combinations."""
     mutants: Annotated[int, msgspec.Meta(ge=0)] = 12
     """Broken versions of the chosen candidate that are run to see whether the evidence notices them. 0: none."""
+    repair_rounds: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    """Rounds of repairs (PR-CoT, arXiv 2601.07780) where no candidate passes all given examples: from up to four
+    perspectives each, and fresh samples for as many tokens beside them. 0: none, because no gain has been measured yet.
+    "Repair this function" has one round in any case."""
+    repair_analysis: bool = False
+    """After them, one more repair from an analysis of all that failed. Off, because no gain has been measured yet."""
+    token_budget: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Tokens the model may write for one solve, after which it ends with the best it has. 0: no limit."""
     deadline_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds, from when the model is loaded, after which a solve ends with the best it has. 0: no limit."""
     s_star: bool = True

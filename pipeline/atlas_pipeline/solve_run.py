@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Literal
 
-from atlas_pipeline import selection, strength
+import msgspec
+
+from atlas_pipeline import prompts, selection, strength
 from atlas_pipeline.ask import Ask, Nobody
+from atlas_pipeline.asking import Stage
 from atlas_pipeline.calibration import load_table
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.engine.api import Engine
@@ -25,6 +30,9 @@ from atlas_pipeline.events import (
     Event,
     Finished,
     ProjectTestsRun,
+    RepairRejected,
+    RepairsCompared,
+    RepairTried,
     RouteChosen,
     StageSkipped,
     Started,
@@ -33,6 +41,7 @@ from atlas_pipeline.events import (
     stage_costs,
 )
 from atlas_pipeline.generation import Rejected, Writer
+from atlas_pipeline.plan_search import ROLES
 from atlas_pipeline.properties import reference_tests
 from atlas_pipeline.records import (
     Candidate,
@@ -40,10 +49,14 @@ from atlas_pipeline.records import (
     FunctionTask,
     Level,
     MutationStrength,
+    Origin,
     RankedCandidate,
+    Repairs,
     Selection,
     TestCase,
 )
+from atlas_pipeline.repairing import ANALYSIS, Attempt, Repairer, Unusable, fresh_samples_for
+from atlas_pipeline.routing import Features, Route, Router, features_of
 from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, unless, why_no_judge
 from atlas_pipeline.sandbox.api import Limits, OutcomeKind, ProjectTestRunner, Sandbox
 from atlas_pipeline.selection import Evidence
@@ -53,6 +66,10 @@ from atlas_pipeline.settings import Settings
 from atlas_pipeline.static_evidence import static_faults
 from atlas_pipeline.verification import Verifier, limits_of
 
+PLANNED_SHARE = 0.5
+"""Of the samples of the full routes, those that are written from plans."""
+REPAIR_ROUNDS = 1
+"""Of the route with repairs."""
 PROJECT_LIMITS = Limits(cpu_s=60.0, memory_bytes=2 * 1024**3)
 """For all of the project's tests that name a function, together."""
 PROJECT_TRIES = 3
@@ -79,7 +96,14 @@ class SolveRun:
     """One solve. Each stage is an async generator of events; the state between them is here."""
 
     def __init__(
-        self, task: FunctionTask, engine: Engine, sandbox: Sandbox, settings: Settings, ask: Ask, control: Control
+        self,
+        task: FunctionTask,
+        engine: Engine,
+        sandbox: Sandbox,
+        settings: Settings,
+        ask: Ask,
+        control: Control,
+        router: Router | None = None,
     ) -> None:
         self.task = task
         self.engine = engine
@@ -87,6 +111,10 @@ class SolveRun:
         self.settings = settings
         self.ask = ask
         self.control = control
+        self.router = router or Router()
+        self.route = Route.SAMPLES
+        self.features: Features | None = None
+        """What the router looked at."""
         self.verifier = Verifier(task, sandbox, limits_of(settings.sandbox))
         self.candidates: list[Candidate] = []
         self.tests: SelfTests | None = None
@@ -94,6 +122,9 @@ class SolveRun:
         self.ranked: Sequence[RankedCandidate] = ()
         self.evidence: Evidence | None = None
         self.probability: float | None = None
+        self.present: Candidate | None = None
+        """The body that stands in the document, where it is to be repaired."""
+        self.repairs: list[Repairs] = []
         self.began = time.monotonic()
         self._asked = 0
         self._wanted = 0
@@ -115,9 +146,56 @@ class SolveRun:
             unread_examples=self.task.unread_examples,
             sandbox_layers=self.sandbox.layers,
         )
-        yield RouteChosen(route="samples", samples=self.settings.solve.samples, reason="the only route there is yet")
         for skipped in (*self.writer.skipped, *self.test_writer.skipped(self.task)):
             yield skipped
+
+    async def choose_route(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """Say how much is going to be tried: as `solve.route` says, or after the first candidate as the router does."""
+        wanted = self.settings.solve.route
+        if wanted != "auto":
+            yield self._take_route(Route(wanted), "solve.route says so")
+            return
+        began = time.monotonic()
+        async with aclosing(self.sample(1, stop)) as events:
+            async for event in events:
+                yield event
+        first = self.candidates[0] if self.candidates else None
+        verdicts = await self.verifier.judge(first, self.task.examples) if first is not None else ()
+        self.features = features_of(self.task, first, verdicts)
+        deadline = self.settings.solve.deadline_s
+        choice = self.router.choose(
+            self.features,
+            first_s=time.monotonic() - began,
+            left_s=max(0.0, deadline - (time.monotonic() - self.began)) if deadline else math.inf,
+            routes=self._possible_routes(),
+            rng=random.Random(f"{self.settings.solve.seed} {self.task.fingerprint}"),  # noqa: S311 - reproducible
+        )
+        yield self._take_route(choice.route, choice.reason)
+
+    def sizes(self, *, in_background: bool = False) -> list[int]:
+        """Return how many candidates there should be after each round."""
+        if self.route is Route.FAST:
+            return [1]
+        return selection.round_sizes(self.settings.solve, in_background=in_background)
+
+    def _possible_routes(self) -> list[Route]:
+        asker, solve = self.writer.asker, self.settings.solve
+        plans = asker.supports(*ROLES[solve.plan_search])
+        repairs = asker.supports("repair") and bool(prompts.facts(asker.profile).perspectives)
+        possible = {Route.FULL: plans, Route.REPAIR: repairs}
+        return [route for route in Route if possible.get(route, True)]
+
+    def _take_route(self, route: Route, reason: str) -> RouteChosen:
+        self.route = route
+        solve = self.settings.solve
+        if route in (Route.FULL, Route.REPAIR):
+            solve = msgspec.structs.replace(solve, tier="full", planned_share=max(solve.planned_share, PLANNED_SHARE))
+        if route is Route.REPAIR:
+            solve = msgspec.structs.replace(solve, repair_rounds=max(solve.repair_rounds, REPAIR_ROUNDS))
+        self.settings = msgspec.structs.replace(self.settings, solve=solve)
+        self.writer.change(solve)
+        features = asdict(self.features) if self.features is not None else {}
+        return RouteChosen(route=route.value, samples=self.sizes()[-1], reason=reason, features=features)
 
     async def sample(self, size: int, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Sample until there are `size` candidates, and run each on the given examples at once.
@@ -197,6 +275,98 @@ class SolveRun:
     def enough(self) -> bool:
         """Tell whether more samples could no longer raise the level."""
         return selection.enough(self.ranked[0] if self.ranked else None, self.probability)
+
+    async def repair(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """PR-CoT on what fails the given examples, and fresh samples for as many tokens: the better of the two counts."""
+        solve = self.settings.solve
+        rounds = max(solve.repair_rounds, 1 if self.present is not None else 0)
+        if not rounds or stop.is_set() or not self._fails():
+            return
+        perspectives = prompts.facts(self.writer.asker.profile).perspectives
+        if not perspectives or not self.writer.asker.supports("repair"):
+            yield StageSkipped(
+                stage="repair", reason="this model was not trained to repair; fresh samples are all it has"
+            )
+            return
+        repairer = Repairer(self.task, self.writer.asker, self.verifier, perspectives)
+        names = [name for name in perspectives if name != ANALYSIS]
+        plan = [names] * rounds + ([[ANALYSIS]] if solve.repair_analysis and ANALYSIS in perspectives else [])
+        for number, asked in enumerate(plan):
+            parents = await self._parents()
+            if stop.is_set() or not parents or not self._fails():
+                return
+            parent = parents[min(number, len(parents) - 1)]
+            for stage in (self._repair_round(repairer, parent, asked, stop), self.evaluate()):
+                async with aclosing(stage) as events:
+                    async for event in events:
+                        yield event
+
+    async def _repair_round(
+        self, repairer: Repairer, parent: Attempt, names: Sequence[str], stop: asyncio.Event
+    ) -> AsyncGenerator[Event, None]:
+        use = self.writer.asker.use
+        spent = use[Stage.REPAIR].completion_tokens
+        first, self._asked = self._asked, self._asked + len(names)
+        kept: list[Attempt] = []
+        tried = 0
+        seen = tuple(self.candidates)
+        async with aclosing(repairer.repairs(parent, seen, names, first_index=first)) as repairs:
+            while (repair := await unless(stop, anext(repairs, None))) is not None:
+                tried += 1
+                if isinstance(repair, Unusable):
+                    yield RepairRejected(perspective=repair.perspective, reason=repair.reason)
+                    continue
+                attempt = repair.attempt
+                if repair.is_kept:
+                    kept.append(attempt)
+                    self.candidates.append(attempt.candidate)
+                yield RepairTried(
+                    candidate=attempt.candidate,
+                    verdicts=attempt.verdicts,
+                    perspective=repair.perspective,
+                    kept=repair.is_kept,
+                )
+                yield self._budget()
+        tokens = use[Stage.REPAIR].completion_tokens - spent
+        before, spent = len(self.candidates), use[Stage.CODE].completion_tokens
+        samples = [candidate for candidate in self.candidates if candidate.origin is not Origin.REPAIR]
+        async with aclosing(self.sample(self._wanted + fresh_samples_for(tokens, samples), stop)) as events:
+            async for event in events:
+                yield event
+        fresh = [await self._attempt(candidate) for candidate in self.candidates[before:]]
+        compared = Repairs(
+            examples=len(self.task.examples),
+            before=len(parent.passed),
+            tried=tried,
+            kept=len(kept),
+            passed=max((len(attempt.passed) for attempt in kept), default=len(parent.passed)),
+            tokens=tokens,
+            fresh=len(fresh),
+            fresh_passed=max((len(attempt.passed) for attempt in fresh), default=0),
+            fresh_tokens=use[Stage.CODE].completion_tokens - spent,
+        )
+        self.repairs.append(compared)
+        yield RepairsCompared(repairs=compared, winner=compared.winner)
+
+    def _fails(self) -> bool:
+        """Tell whether no candidate passes all that is given; without any example there is nothing to repair towards."""
+        return bool(self.ranked) and self.ranked[0].examples_passed < self.ranked[0].examples
+
+    async def _parents(self) -> list[Attempt]:
+        """Return what is worth repairing: the body that stands in the document, then the best of each behaviour."""
+        found = [await self._attempt(self.present)] if self.present is not None else []
+        shown: set[tuple[str, ...]] = set()
+        for entry in self.ranked:
+            attempt = await self._attempt(entry.candidate)
+            what = tuple(verdict.actual for verdict in attempt.verdicts)
+            if what not in shown:
+                shown.add(what)
+                found.append(attempt)
+        return found
+
+    async def _attempt(self, candidate: Candidate) -> Attempt:
+        """Return a candidate with its verdicts on the given examples; what was run before is not run again."""
+        return Attempt(candidate=candidate, verdicts=await self.verifier.judge(candidate, self.task.examples))
 
     async def settle(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """S*: where two behaviours are about equally good, compare what they do on one call."""
@@ -338,6 +508,7 @@ class SolveRun:
             verdicts=(),
             cases_to_confirm=(),
             runners_up=(),
+            repairs=tuple(self.repairs),
             cost=self.cost(),
             model=self.model,
             sandbox_layers=self.sandbox.layers,
@@ -380,6 +551,10 @@ class SolveRun:
         )
 
     def _budget(self) -> BudgetUsed:
+        """Return what has been used, and end the solve where that is all it may use."""
+        most = self.settings.solve.token_budget
+        if most and self.writer.completion_tokens >= most:
+            self.control.use_best("tokens", f"the {most:,} tokens of solve.token_budget are used up")
         decoding = self.writer.decoding_s
         rate = self.writer.completion_tokens / decoding if decoding > 0 else None
         return BudgetUsed(cost=self.cost(), tokens_per_s=rate, stages=stage_costs(self.writer.asker.use))

@@ -1,7 +1,8 @@
 """Solves one function: plan, sample, test, select, confirm.
 
-    FunctionTask -> candidates (planned and plain) -> verdicts on the given examples -> self-written tests and further inputs
-                 -> ranking -> (more samples while the evidence is not enough) -> S* where two behaviours are close
+    FunctionTask -> route -> candidates (planned and plain) -> verdicts on the given examples
+                 -> self-written tests and further inputs -> ranking -> (more samples while the evidence is not enough)
+                 -> repairs where all fail what is given -> S* where two behaviours are close
                  -> the project's tests -> confirming run -> Selection
 
 `solve` is used by the server, the command line and the benchmarks alike. Nothing here knows an editor or a hidden test.
@@ -18,8 +19,8 @@ from atlas_pipeline.engine.api import Engine
 from atlas_pipeline.events import Event
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.records import FunctionTask
+from atlas_pipeline.routing import Router
 from atlas_pipeline.sandbox.api import Sandbox
-from atlas_pipeline.selection import round_sizes
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.solve_run import Control, SolveRun
 
@@ -33,6 +34,7 @@ async def solve(
     ask: Ask | None = None,
     control: Control | None = None,
     existing: Existing | None = None,
+    router: Router | None = None,
     in_background: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Solve `task`, yielding events; the last one is `Finished` with the `Selection`.
@@ -47,6 +49,7 @@ async def solve(
         ask: whom S* may ask one question; None: nobody.
         control: ends the solve early, with the best there is.
         existing: a body to be repaired: the prompts show it with what it fails.
+        router: chooses the route where `solve.route` is "auto"; None: one that has learned nothing yet.
         in_background: nobody waits, so more samples may be drawn.
 
     Raises:
@@ -56,20 +59,24 @@ async def solve(
     control = control or Control()
     stop = control.stop
     task = existing.in_context(task) if existing is not None else task
-    run = SolveRun(task, engine, sandbox, settings, ask or Nobody(), control)
+    run = SolveRun(task, engine, sandbox, settings, ask or Nobody(), control, router or Router())
+    run.present = existing.candidate() if existing is not None else None
     async for event in run.start():
         yield event
     tests = asyncio.create_task(run.write_tests())
     deadline = _deadline(settings.solve.deadline_s, control)
     try:
-        for size in round_sizes(settings.solve, in_background=in_background):
+        async with aclosing(run.choose_route(stop)) as events:
+            async for event in events:
+                yield event
+        for size in run.sizes(in_background=in_background):
             for stage in (run.sample(size, stop), run.add_tests(tests, stop), run.evaluate()):
                 async with aclosing(stage) as events:
                     async for event in events:
                         yield event
             if stop.is_set() or run.enough():
                 break
-        for stage in (run.settle(stop), run.run_project_tests(stop), run.finish()):
+        for stage in (run.repair(stop), run.settle(stop), run.run_project_tests(stop), run.finish()):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event

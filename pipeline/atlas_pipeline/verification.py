@@ -127,7 +127,7 @@ class Verifier:
 
     async def observe(self, candidate: Candidate, calls: Iterable[str]) -> dict[str, Outcome]:
         """Return the outcome of each call, running only those not run before."""
-        key = _syntax_key(candidate.body)
+        key = syntax_key(candidate.body)
         observed = self._observed.setdefault(key, {})
         missing = [call for call in dict.fromkeys(calls) if call not in observed]
         if missing:
@@ -165,7 +165,7 @@ class Verifier:
         Returns:
             None where everything was as before, else the first call that behaved differently.
         """
-        key = _syntax_key(candidate.body)
+        key = syntax_key(candidate.body)
         before = self._observed[key]
         build = self._builder.whole if key in self._needs_whole else None
         twin = await self.sandbox.twin()
@@ -183,7 +183,7 @@ class Verifier:
         return None
 
 
-def _syntax_key(body: str) -> str:
+def syntax_key(body: str) -> str:
     """Return what candidates have in common that are equal up to their AST."""
     try:
         return _dump(body)

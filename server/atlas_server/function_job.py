@@ -135,8 +135,7 @@ class FunctionJob:
             key: value for key, value in (("seed", options.seed), ("samples", options.samples)) if value is not None
         }
         if options.route == "full":
-            full = {"tier": "full", "planned_share": max(solve.planned_share, 0.5)}
-            changed = {**full, "samples": max(solve.samples, solve.background_samples), **changed}  # type: ignore[dict-item]
+            changed = {"route": "full", "samples": max(solve.samples, solve.background_samples), **changed}  # type: ignore[dict-item]
         return msgspec.structs.replace(settings, solve=msgspec.structs.replace(solve, **changed))
 
     def take(self, event: Event) -> None:

@@ -18,6 +18,8 @@ from atlas_pipeline.events import (
     ProjectTestsRun,
     QuestionAnswered,
     QuestionAsked,
+    RepairRejected,
+    RepairsCompared,
     RepairTried,
     StageSkipped,
     Started,
@@ -25,7 +27,7 @@ from atlas_pipeline.events import (
     TestsMade,
 )
 from atlas_pipeline.records import RankedCandidate, Status, Verdict
-from atlas_server.report import headline
+from atlas_server.report import describe_repairs, headline
 
 _SAMPLING_ENDS = 0.8
 """Share of a solve that is over when its candidates are written."""
@@ -82,7 +84,12 @@ class Narrator:
             case ProjectTestsRun():
                 return f"candidate {event.candidate + 1}: the project's tests: {event.ended}"
             case RepairTried():
-                return f"repair: {passed(event.verdicts)} examples{self._pace()}"
+                dropped = "" if event.kept else ", dropped"
+                return f"repair ({event.perspective}): {passed(event.verdicts)} examples{dropped}{self._pace()}"
+            case RepairRejected():
+                return f"repair ({event.perspective}): {event.reason}"
+            case RepairsCompared():
+                return describe_repairs(event.repairs)
             case BudgetUsed():
                 self.tokens_per_s = event.tokens_per_s
                 return None

@@ -11,7 +11,7 @@ from pygls.uris import to_fs_path
 
 from atlas_pipeline.records import Provenance, Selection, Status, TestCase, Verdict
 from atlas_server.live import Live
-from atlas_server.report import describe_strength, describe_verdict, diff, question
+from atlas_server.report import describe_repairs, describe_strength, describe_verdict, diff, question
 from atlas_server.results import Result
 
 _SECTIONS = (
@@ -76,6 +76,8 @@ def full_report(result: Result, *, uri: str) -> str:
         ]
     if selection.strength is not None and selection.strength.mutants:
         parts += ["## Strength of the evidence", "", f"{describe_strength(selection.strength)}.", ""]
+    if selection.repairs:
+        parts += ["## Repairs", "", *(f"- {describe_repairs(each)}." for each in selection.repairs), ""]
     parts += ["## Cost", "", _cost(result), "", *_again(result, uri)]
     return "\n".join(parts) + "\n"
 

@@ -1,4 +1,4 @@
-"""One "Repair this function": solves it again, told what stands there and what is wrong with it."""
+"""One "Repair this function": solves it again, told what stands there and what is wrong with it, and repairs that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import aclosing
 
 from lsprotocol import types
 
-from atlas_pipeline import prompts
 from atlas_pipeline.edit import present_body
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.events import Event
@@ -46,9 +45,6 @@ class RepairJob(SolveJob):
             self.server.tell(types.MessageType.Info, message)
             return {"status": "nothing to repair", "message": message, "applied": False}
         self.existing = Existing(body=present_body(task), failures=tuple(dict.fromkeys(failures)))
-        profile = (await (await self.engine()).capabilities()).prompt_profile
-        if not prompts.facts(profile).perturbations:
-            self.log("this model is shown the function's head alone, not its body and what that fails: fresh samples")
         return await self.keep(task, self.events(task, sandbox, settings), settings)
 
     async def events(self, task: FunctionTask, sandbox: Sandbox, settings: Settings) -> AsyncGenerator[Event, None]:

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 
 from atlas_pipeline.edit import replacement, solved_function
-from atlas_pipeline.records import FunctionTask, Level, MutationStrength, Provenance, Selection, Status, Verdict
+from atlas_pipeline.records import (
+    FunctionTask,
+    Level,
+    MutationStrength,
+    Provenance,
+    Repairs,
+    Selection,
+    Status,
+    Verdict,
+)
 
 SCHEMA = 1
 _TRUTH = (Provenance.GIVEN, Provenance.PROJECT)
@@ -55,6 +64,21 @@ def describe_strength(strength: MutationStrength) -> str:
     return f"{noticed}; not noticed: {', '.join(strength.survivors)}" if strength.survivors else noticed
 
 
+def describe_repairs(repairs: Repairs) -> str:
+    """Say what came of a round of repairs, and of the fresh samples beside it."""
+    said = {
+        "repair": "the repairs got further",
+        "fresh": "the fresh samples got further",
+        "both": "both got equally far",
+        "neither": "neither got further",
+    }[repairs.winner]
+    return (
+        f"{repairs.tried} repairs ({repairs.tokens} tokens) and {repairs.fresh} fresh samples ({repairs.fresh_tokens}) "
+        f"of a body that passes {repairs.before}/{repairs.examples} examples: at best {repairs.passed} and "
+        f"{repairs.fresh_passed}; {said}"
+    )
+
+
 def result_json(task: FunctionTask, selection: Selection) -> dict[str, Any]:
     """Return a result as the JSON object that `--json` prints and the solve command answers with."""
     best = selection.best
@@ -74,6 +98,7 @@ def result_json(task: FunctionTask, selection: Selection) -> dict[str, Any]:
         "cases_to_confirm": [_case(v) for v in selection.cases_to_confirm],
         "candidates": selection.cost.candidates,
         "agreeing": best.cluster if best is not None else 0,
+        "repairs": [{**msgspec.to_builtins(each), "winner": each.winner} for each in selection.repairs],
         "strength": msgspec.to_builtins(selection.strength),
         "cost": msgspec.to_builtins(selection.cost),
         "model": selection.model,

@@ -79,6 +79,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "repair": {
         "body": "return first + second",
         "failure": "Queue.merged([1, 4], [2]) gives [1, 4, 2], expected [1, 2, 4]",
+        "perspective": "Follow the failing call through the body step by step.",
+        "tried": "return second + first",
+        "tried_failure": "Queue.merged([1, 4], [2]) gives [2, 1, 4], expected [1, 2, 4]",
     },
     "approaches": {"count": 4},
     "observations": {"count": 5},

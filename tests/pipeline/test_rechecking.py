@@ -4,7 +4,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
-from scripted import ScriptedEngine
+from scripted import ChatEngine, ScriptedEngine
 
 from atlas_pipeline.edit import present_body
 from atlas_pipeline.errors import UsageError
@@ -46,13 +46,6 @@ async def judged(of, what, sandbox, **more):
         return next(iter([event async for event in events if isinstance(event, Finished)])).selection
 
 
-class Chat(ScriptedEngine):
-    """A model that is shown the code around the function."""
-
-    async def capabilities(self):
-        return replace(await super().capabilities(), prompt_profile="chat")
-
-
 async def test_a_confirmed_case_verifies_without_a_token(sandbox):
     what = found("return x * 2", "return x + x", "return 2 * x", "return x")
     assert (await judged(task(), what, sandbox)).level is not Level.VERIFIED
@@ -84,7 +77,7 @@ async def test_the_prompts_of_a_repair_show_the_body_and_what_it_fails(sandbox):
         return "    return x * 2"
 
     existing = Existing(body=present_body(of), failures=("double(4): expected 8, got 12",))
-    stream = solve(of, engine=Chat(answer), sandbox=sandbox, settings=Settings(), existing=existing)
+    stream = solve(of, engine=ChatEngine(answer), sandbox=sandbox, settings=Settings(), existing=existing)
     async with aclosing(stream) as events:
         async for _ in events:
             pass

@@ -5,12 +5,11 @@ import os
 import shutil
 import time
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from scripted import ScriptedEngine
+from scripted import ChatEngine, ScriptedEngine
 
 from atlas_pipeline.events import BestChanged, Finished, ProjectTestsRun, QuestionAnswered, StageSkipped
 from atlas_pipeline.functions import Document, make_task
@@ -49,13 +48,6 @@ async def project(tmp_path_factory):
         yield root, sandbox
 
 
-class Judging(ScriptedEngine):
-    """Knows the prompt for judging outputs."""
-
-    async def capabilities(self):
-        return replace(await super().capabilities(), prompt_profile="chat")
-
-
 async def run(project, *bodies, test=TEST, readable=(".",), judge=None, control=None, **solve_settings):
     root, sandbox = project
     (root / "test_shop.py").write_text(test)
@@ -68,7 +60,7 @@ async def run(project, *bodies, test=TEST, readable=(".",), judge=None, control=
     bodies = iter([*bodies, *([bodies[-1]] * 20)])
     engine = ScriptedEngine(lambda prompt, sampling: f"    {next(bodies)}")
     if judge is not None:
-        engine = Judging(lambda prompt, _: judge(prompt) if "Output A:" in prompt else f"    {next(bodies)}")
+        engine = ChatEngine(lambda prompt, _: judge(prompt) if "Output A:" in prompt else f"    {next(bodies)}")
     async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings, control=control)) as events:
         found = [event async for event in events]
     assert isinstance(found[-1], Finished)

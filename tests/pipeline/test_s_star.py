@@ -7,7 +7,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import ScriptedEngine
+from scripted import ChatEngine
 
 from atlas_pipeline import prompts
 from atlas_pipeline.ask import Nobody
@@ -270,12 +270,7 @@ def test_only_an_answer_that_survives_swapping_counts():
     assert combine("neither", "neither").reason != combine("a", "a").reason
 
 
-class Scripted(ScriptedEngine):
-    async def capabilities(self):
-        return dataclasses.replace(await super().capabilities(), prompt_profile="chat")
-
-
-async def judge(script, *, kind=Scripted):
+async def judge(script, *, kind=ChatEngine):
     engine = kind(script)
     asker = Asker(task(), engine, await engine.capabilities(), SolveSettings())
     return ModelJudge(asker), engine
@@ -302,7 +297,7 @@ async def test_a_model_that_prefers_a_position_decides_nothing():
 
 
 async def test_an_answer_that_was_cut_off_counts_for_nothing():
-    class Cut(Scripted):
+    class Cut(ChatEngine):
         async def complete(self, prompt, sampling, *, on_text=None):
             answer = await super().complete(prompt, sampling, on_text=on_text)
             return dataclasses.replace(answer, finish=FinishReason.LENGTH)

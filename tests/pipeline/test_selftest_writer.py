@@ -1,9 +1,8 @@
 """Tests, inputs, properties and references are asked for, each with its prompt, and never with a candidate."""
 
 import asyncio
-from dataclasses import replace
 
-from scripted import ScriptedEngine
+from scripted import ChatEngine, ScriptedEngine
 
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.functions import Document, make_task
@@ -28,11 +27,10 @@ def script(prompt, sampling):
 
 
 def write(function, profile, **settings):
-    engine = ScriptedEngine(script)
+    engine = (ChatEngine if profile == "chat" else ScriptedEngine)(script)
 
     async def run():
-        capabilities = replace(await engine.capabilities(), prompt_profile=profile)
-        asker = Asker(function, engine, capabilities, SolveSettings(**settings))
+        asker = Asker(function, engine, await engine.capabilities(), SolveSettings(**settings))
         return asker, await SelfTestWriter(asker).write(function)
 
     return engine, *asyncio.run(run())

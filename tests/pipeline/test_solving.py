@@ -2,11 +2,10 @@
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 
 import msgspec
 import pytest
-from scripted import ScriptedEngine
+from scripted import ChatEngine, ScriptedEngine
 
 from atlas_pipeline.errors import EngineLostError
 from atlas_pipeline.events import CandidateMade, CandidateRejected, Finished, QuestionAsked, Started, TestsMade, to_json
@@ -240,10 +239,6 @@ async def test_very_deep_bodies_do_not_end_the_solve(sandbox):
 
 async def test_the_model_is_asked_for_calls_that_tell_two_behaviours_apart(sandbox):
     """Their outputs on all other calls look alike as far as they are shown."""
-
-    class ChatEngine(ScriptedEngine):
-        async def capabilities(self):
-            return replace(await super().capabilities(), prompt_profile="chat")
 
     bodies = [f"return x + {n} if x > 9000 else 4 if x == 2 else 'x' * 999 + '{n}'" for n in (1, 2)] * 4
     asked = iter(range(1000))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from scripted import ScriptedEngine
+from scripted import ChatEngine
 
 from atlas_pipeline.context import estimated_tokens
 from atlas_pipeline.events import Finished, to_json
@@ -110,11 +110,6 @@ def test_what_is_open_in_the_editor_counts(project):
 def test_the_projects_folder(project, tmp_path):
     assert project_root(project / "shop" / "cart.py") == project
     assert project_root(tmp_path / "x" / "work.py") in (tmp_path / "x", *tmp_path.parents)
-
-
-class ChatEngine(ScriptedEngine):
-    async def capabilities(self):
-        return replace(await super().capabilities(), prompt_profile="chat")
 
 
 async def test_the_prompt_shows_the_helper_and_the_projects_cases_make_it_verified(project):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ class ScriptedEngine:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.asked: list[tuple[str, Sampling]] = []
+        self.roles: tuple[str, ...] = ("code", "tests", "repair")
+        """Prompts that it was trained on."""
 
     async def capabilities(self) -> Capabilities:
         """Return the capabilities of a small model that uses the `pocket` prompts."""
@@ -30,7 +33,7 @@ class ScriptedEngine:
             n_ctx=4096,
             n_embd=4,
             prompt_profile="pocket",
-            roles=("code", "tests", "repair"),
+            roles=self.roles,
             thinking=False,
             embeddings=True,
         )
@@ -63,3 +66,11 @@ class ScriptedEngine:
 
     async def aclose(self) -> None:
         """Do nothing: there is no process."""
+
+
+class ChatEngine(ScriptedEngine):
+    """An instruct model: it is shown the code around the function, and knows every role."""
+
+    async def capabilities(self) -> Capabilities:
+        """Return the capabilities of a model that uses the `chat` prompts."""
+        return replace(await super().capabilities(), prompt_profile="chat", roles=None)

@@ -1,0 +1,1 @@
+"""What the stages of the pipeline are worth, measured blind on a suite: `python -m atlas_bench ablation`."""
