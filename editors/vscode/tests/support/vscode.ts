@@ -321,7 +321,6 @@ export class VSCode {
 
 /** Runs in the page: keeps what notifications say, some of which are there for a moment only. */
 function recordNotifications(): void {
-  // biome-ignore lint/suspicious/noExplicitAny: the page's globals, which are not those of Node
   const page = globalThis as any;
   page.said = [];
   const look = () => {
