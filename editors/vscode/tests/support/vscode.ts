@@ -321,7 +321,6 @@ export class VSCode {
 
 /** Runs in the page: keeps what notifications say, some of which are there for a moment only. */
 function recordNotifications(): void {
-  // biome-ignore lint/suspicious/noExplicitAny: the page's globals, which are not those of Node
   const page = globalThis as any;
   page.said = [];
   const look = () => {
@@ -339,6 +338,11 @@ export async function inVSCode(name: string, options: Options, body: (code: VSCo
   let failed = true;
   try {
     await body(code);
+    const said = await code.said();
+    assert.deepEqual(
+      said.filter((text) => /unknown error|Cannot read prop|got disposed|is not a function/i.test(text)),
+      [],
+    );
     failed = false;
   } finally {
     await code.quit({ failed });
