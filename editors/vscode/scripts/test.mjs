@@ -19,7 +19,7 @@ await esbuild.build({
   platform: "node",
   format: "cjs",
   target: "node20",
-  external: ["vscode", "playwright-core"],
+  external: ["vscode", "playwright-core", "@vscode/vsce"],
   sourcemap: "inline",
   logLevel: "warning",
 });

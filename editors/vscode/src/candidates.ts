@@ -129,7 +129,9 @@ export class CandidateTree
 }
 
 function roots(shown: Candidates): Node[] {
-  const nodes: Node[] = shown.candidates.map((entry) => ({ kind: "candidate", entry }));
+  const best = shown.candidates.filter((entry) => entry.chosen);
+  const others = shown.candidates.filter((entry) => !entry.chosen);
+  const nodes: Node[] = [...best, ...others].map((entry) => ({ kind: "candidate", entry }));
   const groups: [string, string[], string][] = [
     [vscode.l10n.t("Self-written tests"), shown.tests, "beaker"],
     [vscode.l10n.t("Texts without a usable body"), shown.rejected, "circle-slash"],

@@ -6,7 +6,14 @@ import type { Connection } from "./client";
 import type { Outcomes } from "./outcomes";
 import type { Previews } from "./preview";
 import { request } from "./progress";
-import { type Answer, COMMAND_PREFIX, type CommandArguments, LONG_COMMANDS, REQUEST_CANCELLED } from "./protocol";
+import {
+  type Answer,
+  COMMAND_PREFIX,
+  CONNECTION_GONE,
+  type CommandArguments,
+  LONG_COMMANDS,
+  REQUEST_CANCELLED,
+} from "./protocol";
 import { commandLink } from "./steps";
 
 const HAS_BEST = new Set(["solve", "repair"].map((name) => COMMAND_PREFIX + name));
@@ -57,9 +64,8 @@ export class Executor {
     } catch (error) {
       const { code, message } = error as { code?: number; message?: string };
       if (code === REQUEST_CANCELLED) return { status: "cancelled" };
-      if (this.connection.state === "running") {
-        void vscode.window.showErrorMessage(`atlas-ls: ${message ?? error}`);
-      } // else the end of the server has its own message
+      const gone = code !== undefined && code >= CONNECTION_GONE.from && code <= CONNECTION_GONE.to;
+      if (!gone) void vscode.window.showErrorMessage(`atlas-ls: ${message ?? error}`); // the end of the server has its own
       return undefined;
     }
   }

@@ -25,7 +25,7 @@ export class Outcomes {
     const which: CommandArguments = { uri: asked.uri, qualname: answer.function ?? asked.qualname };
     switch (answer.status) {
       case "verified":
-        vscode.window.setStatusBarMessage(`$(pass) ${answer.function}: ${answer.message ?? answer.level}`, SHOWN_MS);
+        vscode.window.setStatusBarMessage(`$(pass) ${answer.function}: ${answer.level}`, SHOWN_MS);
         break;
       case "weak":
         void this.askAbout(which, answer);

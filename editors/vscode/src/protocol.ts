@@ -111,3 +111,5 @@ export const LONG_COMMANDS: ReadonlySet<string> = new Set(
 );
 
 export const REQUEST_CANCELLED = -32800;
+/** Error codes of vscode-jsonrpc for a connection that ended, or was not there. */
+export const CONNECTION_GONE = { from: -32099, to: -32096 } as const;

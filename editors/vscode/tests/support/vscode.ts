@@ -17,7 +17,7 @@ function needed(name: string): string {
 
 const VSCODE = needed("ATLAS_TEST_VSCODE");
 const CHROMIUM = needed("ATLAS_TEST_CHROMIUM");
-const PYTHON = needed("ATLAS_TEST_PYTHON");
+export const PYTHON = needed("ATLAS_TEST_PYTHON");
 const VSIX = needed("ATLAS_TEST_VSIX");
 const RESULTS = path.resolve(process.env.ATLAS_TEST_RESULTS ?? "test-results");
 export const WAIT_MS = 60_000; // a bound for things that happen anyway: machines are noisy
@@ -87,9 +87,7 @@ export class VSCode {
     for (const folder of [...names, "run", "data/User", "data/Machine", "extensions"]) {
       fs.mkdirSync(path.join(home, folder), { recursive: true, mode: 0o700 });
     }
-    const settings = JSON.stringify({ ...SETTINGS, ...options.settings });
-    // User settings are those of the browser's side; settings of the scope `machine` are read on the server's.
-    for (const side of ["User", "Machine"]) fs.writeFileSync(path.join(home, "data", side, "settings.json"), settings);
+    writeSettings(home, options.settings);
     const results = path.join(RESULTS, name);
     fs.rmSync(results, { recursive: true, force: true });
     fs.mkdirSync(results, { recursive: true });
@@ -143,6 +141,11 @@ export class VSCode {
     const search = new URLSearchParams({ [kind]: where, ...query });
     await this.page.goto(`http://127.0.0.1:${this.port}/?${search}`);
     await this.page.locator(".monaco-workbench").waitFor();
+  }
+
+  /** Change the user's settings, as by hand: VS Code sees that the file changed. */
+  configure(settings: Record<string, unknown>): void {
+    writeSettings(this.home, settings);
   }
 
   /** Write a file, open it, and wait for the editor. */
@@ -338,6 +341,11 @@ export async function inVSCode(name: string, options: Options, body: (code: VSCo
   let failed = true;
   try {
     await body(code);
+    const said = await code.said();
+    assert.deepEqual(
+      said.filter((text) => /unknown error|Cannot read prop|got disposed|is not a function/i.test(text)),
+      [],
+    );
     failed = false;
   } finally {
     await code.quit({ failed });
@@ -399,6 +407,12 @@ function processesOf(runtime: string): number[] {
     }
   }
   return [...found];
+}
+
+function writeSettings(home: string, settings: Record<string, unknown> = {}): void {
+  const text = JSON.stringify({ ...SETTINGS, ...settings });
+  // User settings are those of the browser's side; settings of the scope `machine` are read on the server's.
+  for (const side of ["User", "Machine"]) fs.writeFileSync(path.join(home, "data", side, "settings.json"), text);
 }
 
 function environment(home: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {

@@ -5,7 +5,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { BEYOND, SUM } from "../support/sources";
-import { inVSCode, SETTINGS, until } from "../support/vscode";
+import { commandLine, inVSCode, PYTHON, until } from "../support/vscode";
+import { makeWheel } from "../support/wheel";
 
 test("nothing runs in an untrusted workspace; trust starts it", async () => {
   const settings = { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" };
@@ -50,9 +51,7 @@ test("a changed setting holds from the next solve on", async () => {
     await code.untilSaid(/candidate \d of 3/);
     await code.untilSaid("UNVERIFIED");
     assert.ok(!(await code.said()).some((text) => /of 5/.test(text)));
-    const settings = JSON.stringify({ ...SETTINGS, "atlas.solve.samples": 5 });
-    for (const side of ["User", "Machine"])
-      fs.writeFileSync(path.join(code.home, "data", side, "settings.json"), settings);
+    code.configure({ "atlas.solve.samples": 5 });
     await until("five candidates are planned", async () => {
       await code.command("Atlas: Solve This Function");
       await code.page.waitForTimeout(1000); // until the editor has seen the file
@@ -72,5 +71,59 @@ test("without a server it says where it was looked for; a wrong setting is named
     await code.line(1);
     await code.command("Atlas: Solve This Function");
     await code.untilSaid(/the server does not run/);
+  });
+});
+
+test("the server is installed when asked, with a retry where that fails", async () => {
+  const settings = { "atlas.server.command": [], "atlas.server.package": "/nowhere/atlas_ls.whl" };
+  const env = { PIP_NO_INDEX: "1", PATH: "/usr/local/bin:/usr/bin:/bin" };
+  await inVSCode("install", { settings, env }, async (code) => {
+    await code.open();
+    await code.edit(SUM);
+    const none = code.notification("no server was found");
+    await none.waitFor();
+    await code.screenshot("none");
+    await code.press(none, "Install…");
+    const failed = code.notification("the server was not installed");
+    await failed.waitFor();
+    assert.match(await failed.innerText(), /\/nowhere\/atlas_ls\.whl/);
+    await code.screenshot("failed-install");
+    // A stand-in for the real wheel, which takes minutes to install: it starts the real server.
+    const body = `import os, sys\nos.execv(${JSON.stringify(PYTHON)}, ["python", "-m", "atlas_server", *sys.argv[1:]])`;
+    const wheel = makeWheel(code.home, "0.1.0", body);
+    code.configure({ ...settings, "atlas.server.package": wheel });
+    await until("the retry works", async () => {
+      const again = code.notification("the server was not installed");
+      if (await again.isVisible()) await code.press(again, "Retry");
+      return code.servers().length === 1;
+    });
+    await code.lens("Solve").click();
+    await code.untilText("the solve works", (text) => /return sum\(/.test(text));
+  });
+});
+
+test("the API key is in the server's environment, and in no setting", async () => {
+  await inVSCode("key", {}, async (code) => {
+    await code.open();
+    await code.edit(SUM);
+    await code.lens("Solve").waitFor();
+    const [before] = code.servers();
+    await code.command("Atlas: Set the API Key of the Remote Engine…");
+    const input = code.page.locator(".quick-input-widget input[type=password]");
+    await input.fill("secret-4711");
+    await code.page.keyboard.press("Enter");
+    const key = (pid: number) => /\0ATLAS_API_KEY=([^\0]*)/.exec(fs.readFileSync(`/proc/${pid}/environ`, "utf8"))?.[1];
+    await until("the server was started again with the key", () => {
+      const [now] = code.servers();
+      return now !== undefined && now !== before && key(now) === "secret-4711";
+    });
+    assert.ok(!code.processes(/./).some((pid) => commandLine(pid).includes("secret-4711")));
+    const settings = fs.readFileSync(path.join(code.home, "data/User/settings.json"), "utf8");
+    assert.doesNotMatch(settings, /4711/);
+    await code.command("Atlas: Remove the API Key");
+    await until("the server was started again without it", () => {
+      const [now] = code.servers();
+      return now !== undefined && key(now) === undefined;
+    });
   });
 });
