@@ -153,24 +153,20 @@ export class VSCode {
     const file = path.join(folder, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
-    await this.quickOpen(name);
+    await this.show(name);
     return file;
   }
 
-  async quickOpen(name: string): Promise<void> {
+  /** Show a file: by its tab where it is open, else from the explorer. */
+  async show(name: string): Promise<void> {
     const tab = this.page.locator(`.tab[data-resource-name="${name}"]`).first();
-    await until(`${name} is open`, async () => {
-      await this.page.keyboard.press("Control+p");
-      const input = this.page.locator(".quick-input-widget input").first();
-      await input.waitFor({ timeout: 5000 });
-      await input.fill(name, { timeout: 5000 });
-      await this.page
-        .locator(".quick-input-list .monaco-list-row")
-        .filter({ hasText: name })
-        .first()
-        .waitFor({ timeout: 5000 });
-      await this.page.keyboard.press("Enter");
-      await tab.waitFor({ timeout: 5000 });
+    await until(`${name} is shown`, async () => {
+      if (await tab.isVisible()) await tab.click({ timeout: 5000 });
+      else
+        await this.page
+          .locator(".explorer-folders-view .monaco-list-row", { hasText: name })
+          .dblclick({ timeout: 5000 });
+      await this.page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor({ timeout: 5000 });
       return true;
     });
     await this.page.locator(".editor-instance .view-lines").first().waitFor();
