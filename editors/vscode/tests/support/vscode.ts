@@ -65,8 +65,8 @@ export interface Options {
   /** Let the page run tests inside the extension host. Toasts are not shown then. */
   driver?: boolean;
   env?: Record<string, string>;
-  /** Install the VSIX (default) or not. */
-  install?: boolean;
+  /** Other extensions, by their ids: the JavaScript of their `activate`, which returns their API. */
+  extensions?: Record<string, string>;
 }
 
 export class VSCode {
@@ -92,14 +92,13 @@ export class VSCode {
     fs.rmSync(results, { recursive: true, force: true });
     fs.mkdirSync(results, { recursive: true });
     const env = environment(home, { ATLAS_TEST_LOG: path.join(results, "server.log"), ...options.env });
-    if (options.install !== false) {
-      const done = spawnSync(
-        path.join(VSCODE, "bin/node"),
-        [...arguments_(home), "--install-extension", path.resolve(VSIX)],
-        { env, encoding: "utf8" },
-      );
-      assert.equal(done.status, 0, done.stdout + done.stderr);
-    }
+    const installed = spawnSync(
+      path.join(VSCODE, "bin/node"),
+      [...arguments_(home), "--install-extension", path.resolve(VSIX)],
+      { env, encoding: "utf8" },
+    );
+    assert.equal(installed.status, 0, installed.stdout + installed.stderr);
+    for (const [id, body] of Object.entries(options.extensions ?? {})) addExtension(home, id, body);
     const port = await freePort();
     const log = fs.openSync(path.join(results, "vscode-server.log"), "w");
     const server = spawn(
@@ -403,6 +402,24 @@ function processesOf(runtime: string): number[] {
     }
   }
   return [...found];
+}
+
+/** Add an extension as if it had been installed. */
+function addExtension(home: string, id: string, body: string): void {
+  const [publisher, name] = id.split(".");
+  const folder = path.join(home, "extensions", `${id}-1.0.0`);
+  fs.mkdirSync(folder);
+  const manifest = { publisher, name, version: "1.0.0", engines: { vscode: "^1.91.0" }, main: "./main.js" };
+  fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
+  fs.writeFileSync(
+    path.join(folder, "main.js"),
+    `const vscode = require("vscode"); exports.activate = () => { ${body} };`,
+  );
+  const list = path.join(home, "extensions/extensions.json");
+  const known = JSON.parse(fs.readFileSync(list, "utf8"));
+  const location = { $mid: 1, path: folder, scheme: "file" };
+  known.push({ identifier: { id }, version: "1.0.0", location, relativeLocation: path.basename(folder) });
+  fs.writeFileSync(list, JSON.stringify(known));
 }
 
 function writeSettings(home: string, settings: Record<string, unknown> = {}): void {

@@ -16,7 +16,7 @@ test("nothing runs in an untrusted workspace; trust starts it", async () => {
     await code.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).waitFor();
     await code.screenshot("restricted");
     assert.equal(await code.page.locator(".codelens-decoration").count(), 0);
-    assert.deepEqual(code.processes(/atlas_(server|pipeline)|atlas-ls/), []);
+    assert.deepEqual(code.processes(/atlas_(server|pipeline)/), []);
     await code.command("Workspaces: Manage Workspace Trust");
     await code.page
       .locator(".workspace-trust-editor .monaco-button", { hasText: /^Trust/ })
@@ -129,5 +129,29 @@ test("the API key is in the server's environment, and in no setting", async () =
       const [now] = code.servers();
       return now !== undefined && key(now) === undefined;
     });
+  });
+});
+
+test("the server is found in the workspace's Python environment, as its extensions name it", async () => {
+  // Stand-ins for the two extensions, with the parts of their APIs that are used: the real ones are in a marketplace.
+  const uri = (program: string) => `vscode.Uri.file(${JSON.stringify(program)})`;
+  const extensions = {
+    "ms-python.vscode-python-envs": `return {
+      getEnvironment: async () => ({ execInfo: { run: { executable: "/nowhere/python" } } }),
+      onDidChangeEnvironment: () => ({ dispose() {} }) };`,
+    "ms-python.python": `return { environments: {
+      getActiveEnvironmentPath: () => ({ id: "one", path: "one" }),
+      resolveEnvironment: async () => ({ executable: { uri: ${uri(PYTHON)} } }),
+      onDidChangeActiveEnvironmentPath: () => ({ dispose() {} }) } };`,
+  };
+  await inVSCode("python", { settings: { "atlas.server.command": [] }, extensions }, async (code) => {
+    await code.open();
+    await code.edit(SUM);
+    await code.lens("Solve").waitFor();
+    const [server] = code.servers();
+    assert.match(commandLine(server as number), /-P -m atlas_server/);
+    await code.command("Atlas: Show Menu");
+    const row = code.page.locator(".quick-input-list .monaco-list-row", { hasText: "Restart server" });
+    await row.filter({ hasText: "interpreter of the Python extension" }).waitFor();
   });
 });
