@@ -20,7 +20,7 @@ const CHROMIUM = needed("ATLAS_TEST_CHROMIUM");
 export const PYTHON = needed("ATLAS_TEST_PYTHON");
 const VSIX = needed("ATLAS_TEST_VSIX");
 const RESULTS = path.resolve(process.env.ATLAS_TEST_RESULTS ?? "test-results");
-export const WAIT_MS = 60_000; // a bound for things that happen anyway: machines are noisy
+export const WAIT_MS = 120_000; // a bound for things that happen anyway: machines are noisy
 const LINGER_S = 1;
 
 /** The server, with what it writes to standard error kept in a file. */

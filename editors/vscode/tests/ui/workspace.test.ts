@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { BEYOND, SUM } from "../support/sources";
-import { commandLine, inVSCode, longSolve, PYTHON, until } from "../support/vscode";
+import { commandLine, inVSCode, longSolve, PYTHON, until, WAIT_MS } from "../support/vscode";
 import { makeWheel } from "../support/wheel";
 
 test("nothing runs in an untrusted workspace; trust starts it", async () => {
@@ -96,11 +96,15 @@ test("the server is installed when asked, with a retry where that fails", async 
     const body = `import os, sys\nos.execv(${JSON.stringify(PYTHON)}, ["python", "-m", "atlas_server", *sys.argv[1:]])`;
     const wheel = makeWheel(code.home, "0.1.0", body);
     code.configure({ ...settings, "atlas.server.package": wheel });
-    await until("the retry works", async () => {
-      const again = code.notification("the server was not installed");
-      if (await again.isVisible()) await code.press(again, "Retry");
-      return code.servers().length === 1;
-    });
+    await until(
+      "the retry works",
+      async () => {
+        const again = code.notification("the server was not installed");
+        if (await again.isVisible()) await code.press(again, "Retry");
+        return code.servers().length === 1;
+      },
+      4 * WAIT_MS,
+    ); // an environment is made, twice
     await code.lens("Solve").click();
     await code.untilText("the solve works", (text) => /return sum\(/.test(text));
   });
