@@ -14,6 +14,7 @@ export ATLAS_TEST_NEOVIM ?= $(CACHE)/neovim-trixie/bin/nvim:$(CACHE)/neovim-sid/
 export ATLAS_TEST_HELIX ?= $(CACHE)/helix/bin/hx
 export ATLAS_TEST_EMACS ?= $(CACHE)/emacs/bin/emacs-nox
 STYLUA := 2.5.2
+BIOME := 2.6.8
 
 # VS Code 1.139.1, as the npm package code-server carries it, with the Node that it and the packager run on.
 CODE_SERVER := 4.139.1
@@ -47,8 +48,9 @@ lint-lua: $(CACHE)/luacheck/.ready $(CACHE)/stylua-$(STYLUA)/.ready
 	$(CACHE)/luacheck/bin/lua5.1 $(CACHE)/luacheck/root/usr/bin/luacheck -q --no-color --config editors/neovim/.luacheckrc editors/neovim
 	node scripts/stylua.cjs $(CACHE)/stylua-$(STYLUA) editors/neovim
 
-lint-vscode: editors/vscode/node_modules/.ready
+lint-vscode: editors/vscode/node_modules/.ready $(CACHE)/biome-$(BIOME)/.ready
 	$(IN_VSCODE) npm run --silent check
+	cd editors/vscode && $(CACHE)/biome-$(BIOME)/node_modules/.bin/biome check
 
 check: lint test
 
@@ -123,6 +125,12 @@ $(CACHE)/vscode-$(CODE_SERVER)/.ready:
 
 $(CACHE)/chromium-%/.ready:
 	scripts/fetch-debian $* "chromium fonts-dejavu-core fonts-jetbrains-mono fonts-open-sans" chromium $(@D)
+
+# Not among the extension's packages: a lock file would have to name its binaries for all systems.
+$(CACHE)/biome-$(BIOME)/.ready:
+	@mkdir -p $(@D)
+	npm install --prefix $(@D) --no-audit --no-fund --no-save --loglevel=error @biomejs/biome@$(BIOME)
+	@touch $@
 
 # Marked inside node_modules, which is not under version control.
 editors/vscode/node_modules/.ready: editors/vscode/package-lock.json editors/vscode/.npmrc $(call OURS,ATLAS_TEST_VSCODE,$(CACHE)/vscode-$(CODE_SERVER)/.ready)

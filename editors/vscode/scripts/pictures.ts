@@ -29,8 +29,9 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
   };
   try {
     await code.open();
-    await code.command("View: Toggle Primary Side Bar Visibility");
+    fs.writeFileSync(path.join(code.folder, "beyond.py"), BEYOND);
     await code.edit(SHOP, "shop.py");
+    await code.command("View: Toggle Primary Side Bar Visibility");
     await code.lens("Solve").waitFor();
     await code.line(4);
     await code.page.locator(".lightBulbWidget, [class*=gutter-lightbulb]").first().waitFor();
@@ -73,11 +74,13 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
     const frame = code.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
     await frame.locator("h1", { hasText: "biggest: WEAK" }).waitFor();
     await shot("report");
-    await code.command("View: Close All Editors");
-
+    await code.show("shop.py");
+    await code.command("View: Close Editors in Other Groups");
+    await code.command("View: Close Other Editors in Group");
+    await code.command("View: Toggle Primary Side Bar Visibility");
     await code.command("Atlas: Show Candidates");
     await code.page.locator(".pane .monaco-list-row", { hasText: "Candidate 1" }).first().waitFor();
-    await code.quickOpen("shop.py");
+    await code.show("shop.py");
     await shot("candidates");
     await code.page
       .locator('.statusbar-item[id*="languageStatus"], .statusbar-item [class*=codicon-bracket]')
@@ -90,8 +93,8 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
     await shot("status-menu");
     await code.page.keyboard.press("Escape");
 
+    await code.show("beyond.py");
     await code.command("View: Toggle Primary Side Bar Visibility");
-    await code.edit(BEYOND, "beyond.py");
     await code.lens("Solve").click();
     await code.page.locator(".squiggly-info").first().waitFor();
     await code.command("Problems: Focus on Problems View");

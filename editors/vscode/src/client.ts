@@ -6,7 +6,6 @@ import * as vscode from "vscode";
 import {
   type ClientCapabilities,
   CloseAction,
-  type Disposable,
   ErrorAction,
   LanguageClient,
   State,
@@ -19,7 +18,7 @@ import { describeTried, findServer, type Server } from "./server/find";
 import type { Managed } from "./server/managed";
 import { places } from "./server/places";
 import { run } from "./server/run";
-import { settingNames, settingsToSend } from "./settings";
+import { settingsToSend } from "./wire";
 
 export type ServerState = "stopped" | "starting" | "running" | "failed";
 
@@ -273,6 +272,16 @@ export class Connection implements vscode.Disposable {
   }
 }
 
+interface SettingGroup {
+  properties?: Record<string, unknown>;
+}
+
+/** Return the names of the declared settings, without `atlas.`. */
+function settingNames(context: vscode.ExtensionContext): string[] {
+  const groups = context.extension.packageJSON.contributes.configuration as SettingGroup[];
+  return groups.flatMap((group) => Object.keys(group.properties ?? {}).map((name) => name.replace(/^atlas\./, "")));
+}
+
 /** Shows no messages of its own: what a user can do about them is said here. */
 class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
@@ -291,5 +300,3 @@ class Announced implements StaticFeature {
   }
   clear(): void {}
 }
-
-export type { Disposable };

@@ -58,7 +58,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   // Not awaited: the editor need not wait for the server.
   void own.start();
   void onInterpreterChange(() => {
-    if (own.state === "failed" || own.server?.args.includes("-m")) void own.restart();
+    if (own.state === "failed" || !own.server?.decided) void own.restart();
   }).then((listening) => context.subscriptions.push(listening));
 }
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { inVSCode } from "../support/vscode";
 
-test("the extension's parts in the extension host", { timeout: 280_000 }, async (t) => {
+test("the extension's parts in the extension host", { timeout: 600_000 }, async (t) => {
   await inVSCode("api", { driver: true }, async (code) => {
     fs.writeFileSync(path.join(code.folder, "empty.txt"), "");
     const at = (file: string) => `vscode-remote://127.0.0.1:${code.port}${path.resolve(file)}`;

@@ -20,7 +20,7 @@ const CHROMIUM = needed("ATLAS_TEST_CHROMIUM");
 export const PYTHON = needed("ATLAS_TEST_PYTHON");
 const VSIX = needed("ATLAS_TEST_VSIX");
 const RESULTS = path.resolve(process.env.ATLAS_TEST_RESULTS ?? "test-results");
-export const WAIT_MS = 60_000; // a bound for things that happen anyway: machines are noisy
+export const WAIT_MS = 120_000; // a bound for things that happen anyway: machines are noisy
 const LINGER_S = 1;
 
 /** The server, with what it writes to standard error kept in a file. */
@@ -65,8 +65,8 @@ export interface Options {
   /** Let the page run tests inside the extension host. Toasts are not shown then. */
   driver?: boolean;
   env?: Record<string, string>;
-  /** Install the VSIX (default) or not. */
-  install?: boolean;
+  /** Other extensions, by their ids: the JavaScript of their `activate`, which returns their API. */
+  extensions?: Record<string, string>;
 }
 
 export class VSCode {
@@ -92,14 +92,13 @@ export class VSCode {
     fs.rmSync(results, { recursive: true, force: true });
     fs.mkdirSync(results, { recursive: true });
     const env = environment(home, { ATLAS_TEST_LOG: path.join(results, "server.log"), ...options.env });
-    if (options.install !== false) {
-      const done = spawnSync(
-        path.join(VSCODE, "bin/node"),
-        [...arguments_(home), "--install-extension", path.resolve(VSIX)],
-        { env, encoding: "utf8" },
-      );
-      assert.equal(done.status, 0, done.stdout + done.stderr);
-    }
+    const installed = spawnSync(
+      path.join(VSCODE, "bin/node"),
+      [...arguments_(home), "--install-extension", path.resolve(VSIX)],
+      { env, encoding: "utf8" },
+    );
+    assert.equal(installed.status, 0, installed.stdout + installed.stderr);
+    for (const [id, body] of Object.entries(options.extensions ?? {})) addExtension(home, id, body);
     const port = await freePort();
     const log = fs.openSync(path.join(results, "vscode-server.log"), "w");
     const server = spawn(
@@ -153,24 +152,20 @@ export class VSCode {
     const file = path.join(folder, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
-    await this.quickOpen(name);
+    await this.show(name);
     return file;
   }
 
-  async quickOpen(name: string): Promise<void> {
+  /** Show a file: by its tab where it is open, else from the explorer. */
+  async show(name: string): Promise<void> {
     const tab = this.page.locator(`.tab[data-resource-name="${name}"]`).first();
-    await until(`${name} is open`, async () => {
-      await this.page.keyboard.press("Control+p");
-      const input = this.page.locator(".quick-input-widget input").first();
-      await input.waitFor({ timeout: 5000 });
-      await input.fill(name, { timeout: 5000 });
-      await this.page
-        .locator(".quick-input-list .monaco-list-row")
-        .filter({ hasText: name })
-        .first()
-        .waitFor({ timeout: 5000 });
-      await this.page.keyboard.press("Enter");
-      await tab.waitFor({ timeout: 5000 });
+    await until(`${name} is shown`, async () => {
+      if (await tab.isVisible()) await tab.click({ timeout: 5000 });
+      else
+        await this.page
+          .locator(".explorer-folders-view .monaco-list-row", { hasText: name })
+          .dblclick({ timeout: 5000 });
+      await this.page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor({ timeout: 5000 });
       return true;
     });
     await this.page.locator(".editor-instance .view-lines").first().waitFor();
@@ -407,6 +402,24 @@ function processesOf(runtime: string): number[] {
     }
   }
   return [...found];
+}
+
+/** Add an extension as if it had been installed. */
+function addExtension(home: string, id: string, body: string): void {
+  const [publisher, name] = id.split(".");
+  const folder = path.join(home, "extensions", `${id}-1.0.0`);
+  fs.mkdirSync(folder);
+  const manifest = { publisher, name, version: "1.0.0", engines: { vscode: "^1.91.0" }, main: "./main.js" };
+  fs.writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
+  fs.writeFileSync(
+    path.join(folder, "main.js"),
+    `const vscode = require("vscode"); exports.activate = () => { ${body} };`,
+  );
+  const list = path.join(home, "extensions/extensions.json");
+  const known = JSON.parse(fs.readFileSync(list, "utf8"));
+  const location = { $mid: 1, path: folder, scheme: "file" };
+  known.push({ identifier: { id }, version: "1.0.0", location, relativeLocation: path.basename(folder) });
+  fs.writeFileSync(list, JSON.stringify(known));
 }
 
 function writeSettings(home: string, settings: Record<string, unknown> = {}): void {

@@ -80,7 +80,7 @@ test("a killed engine is told and started again, and the solve goes on", async (
   await inVSCode("engine-killed", { settings: LONG }, async (code) => {
     await code.open();
     await begin(code);
-    const [engine] = code.processes(/atlas_pipeline\.engine/);
+    const [engine] = code.processes(/atlas_pipeline\.engine\.process/);
     assert.ok(engine, "no engine");
     process.kill(engine, "SIGKILL");
     await code.untilSaid(/engine has gone; starting it again/);

@@ -36,7 +36,7 @@ test("hover, candidates and status item, dark and light", async () => {
       await tree.filter({ hasText: "Candidate 1" }).click();
       await code.page.locator(".tab", { hasText: "total Candidate 1" }).waitFor();
 
-      await code.quickOpen("work.py");
+      await code.show("work.py");
       await code.page
         .locator('.statusbar-item[id*="languageStatus"], .statusbar-item [class*=codicon-bracket]')
         .first()
@@ -73,18 +73,17 @@ test("diagnostics stream while it is being solved", async () => {
 test("a known solution is ghost text after an undo", async () => {
   await inVSCode("ghost", {}, async (code) => {
     await code.open();
-    const text = `${SUM}    pass\n`;
-    await solved(code, text);
+    await solved(code); // only an empty body: over other text VS Code shows no ghost text
     await code.focus();
     await code.page.keyboard.press("Control+z");
-    await code.untilText("it is taken back", (now) => now.trimEnd() === text.trimEnd());
+    await code.untilText("it is taken back", (now) => now.trimEnd() === SUM.trimEnd());
     await code.line(7);
     await code.page.keyboard.press("End");
     await code.command("Trigger Inline Suggestion");
     await code.page.locator(".ghost-text, .ghost-text-decoration, [class*=ghost-text]").first().waitFor();
     await code.screenshot("ghost");
     await code.page.keyboard.press("Tab");
-    await code.untilText("it is taken", (now) => /\n {4}return sum\(/.test(now) && !/pass/.test(now));
+    await code.untilText("it is taken", (now) => /\n {4}return sum\(/.test(now));
   });
 });
 

@@ -55,7 +55,7 @@ test("preview and accept", async () => {
     await title.locator('[aria-label^="Confirm a Case"]').waitFor();
     await title.locator('[aria-label="Accept"]').click();
     await diff.waitFor({ state: "detached" });
-    await code.quickOpen("work.py");
+    await code.show("work.py");
     await code.untilText("the solution is in the editor", isSolved);
     assert.equal(fs.readFileSync(file, "utf8"), TEXT);
     await code.focus();
