@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from atlas_pipeline.prompts import Role
 from atlas_pocket.classics.source import Classics
-from atlas_pocket.lists import Lists
+from atlas_pocket.compositions import SOURCES
 from atlas_pocket.names import letters, made_up_name
 from atlas_pocket.problem import Problem, Source, held_out
 from atlas_pocket.roles import MAKERS, Sample, thought_through
@@ -44,12 +44,14 @@ class Part:
     weight: float
 
 
+WEIGHTS = {"chain": 30, "if": 12, "walk": 13, "select": 10, "classic": 35}
+"""How often each part of the world is drawn from."""
+
+
 def world() -> tuple[Part, ...]:
     """Return every part of the world with its weight."""
-    return (
-        Part(name="lists", source=Lists(), weight=0.2),
-        Part(name="classics", source=Classics(), weight=0.4),
-    )
+    sources: dict[str, Source] = {**SOURCES, "classic": Classics()}
+    return tuple(Part(name=name, source=source, weight=WEIGHTS[name]) for name, source in sources.items())
 
 
 class Drawer:
