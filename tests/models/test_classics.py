@@ -69,7 +69,7 @@ def test_bodies_agree_with_the_reference_and_properties_hold(classic):
                 assert same(got, expected), f"{body}\n{arguments!r}: {got!r}, not {expected!r}"
             scope = {**dict(zip(names, copy.deepcopy(arguments), strict=True)), "result": expected}
             for text in problem.properties:
-                assert eval(text, {"math": math, **scope}) is True, f"{text}: {arguments!r} -> {expected!r}"
+                assert eval(text, {"math": math, **scope}), f"{text}: {arguments!r} -> {expected!r}"
 
 
 @each()
@@ -129,7 +129,7 @@ def test_phrasings_are_many_and_name_only_parameters(classic):
         assert set(re.findall(r"\{(\w+)\}", text)) <= own, text
     assert 1 <= len(classic.plan.split(" | ")) <= 4
     for problem in problems_of(classic, 20):
-        assert "{" not in re.sub(r"'[^']*'|\"[^\"]*\"", "", problem.sentence), problem.sentence
+        assert not re.search(r"\{[a-z_]+\}", problem.sentence), problem.sentence
 
 
 def test_no_two_classics_say_the_same():

@@ -513,7 +513,10 @@ CLASSICS = (
             return value
             """,
         reference=lambda value, low, high: sorted([low, value, high])[1],
-        plan="If {value} is below {low}, return {low}. | If it is above {high}, return {high}. | Otherwise return {value}.",
+        plan=(
+            "If {value} is below {low}, return {low}. | If it is above {high}, return {high}. | "
+            "Otherwise return {value}."
+        ),
         properties=("low <= result <= high", "result in (value, low, high)"),
     ),
     Classic(

@@ -16,8 +16,8 @@ Draw = Callable[[random.Random], Any]
 LOWER = "abcdefghijklmnopqrstuvwxyz"
 WORDS = (
     "apple banana cherry kiwi lemon mango pear plum cat dog bird fish horse mouse tiger red green blue black white "
-    "one two three four six ten sun moon star rain snow tree leaf book pen door key code data list level radar noon "
-    "hello world python java level eye mom list stop tops silent listen tea eat ate aa b a I it on the and big small "
+    "one two three four six ten sun moon star rain snow tree leaf book pen door key code data list radar noon "
+    "hello world python java level eye mom list stop tops silent listen tea eat ate aa b a it on the and big small "
     "open house car bus train road letter bottle coffee summer happy little"
 ).split()
 

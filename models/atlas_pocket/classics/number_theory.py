@@ -78,7 +78,10 @@ CLASSICS = (
             return True
             """,
         reference=_prime,
-        plan="Numbers below 2 are not prime. | Try every divisor from 2 on. | If one divides {n}, return False. | Otherwise return True.",
+        plan=(
+            "Numbers below 2 are not prime. | Try every divisor from 2 on. | If one divides {n}, return False. | "
+            "Otherwise return True."
+        ),
         steps=lambda n: [[i for i in range(2, n) if n % i == 0]],
         properties=("n >= 2 or result is False", "n <= 2 or n % 2 == 1 or result is False"),
         thought="0 and 1 are not prime, and squares of primes need the divisor at the root.",
@@ -215,7 +218,10 @@ CLASSICS = (
             return factors
             """,
         reference=_factors,
-        plan="Start with the divisor 2. | While it divides {n}, keep it and divide. | Go on to the next divisor until {n} is 1.",
+        plan=(
+            "Start with the divisor 2. | While it divides {n}, keep it and divide. | "
+            "Go on to the next divisor until {n} is 1."
+        ),
         properties=("math.prod(result) == n", "result == sorted(result)"),
         thought="A prime that divides several times is listed several times.",
     ),
@@ -332,7 +338,10 @@ CLASSICS = (
             return d
             """,
         reference=lambda n: _factors(n)[-1],
-        plan="Divide {n} by its smallest divisor above 1 as often as possible. | Go on with the next divisors until 1 is left. | The last divisor is the answer.",
+        plan=(
+            "Divide {n} by its smallest divisor above 1 as often as possible. | "
+            "Go on with the next divisors until 1 is left. | The last divisor is the answer."
+        ),
         steps=lambda n: [_factors(n)],
         properties=("n % result == 0", "2 <= result <= n"),
     ),
@@ -1118,7 +1127,10 @@ CLASSICS = (
             return sum(int(digit) ** 2 for digit in str(n)) == n
             """,
         reference=lambda n: n in {*range(10), 153, 370, 371, 407},
-        plan="Count the digits of {n}. | Raise every digit to that power. | Add them up. | Return whether the sum is {n}.",
+        plan=(
+            "Count the digits of {n}. | Raise every digit to that power. | Add them up. | "
+            "Return whether the sum is {n}."
+        ),
         steps=lambda n: [[int(d) ** len(str(n)) for d in str(n)]],
         thought="The exponent is the number of digits, not always 3.",
     ),
@@ -1192,7 +1204,10 @@ CLASSICS = (
             return n == 1
             """,
         reference=lambda n: n in {1, 7, 10, 13, 19, 23, 28, 31, 32, 44, 49},
-        plan="Remember the numbers seen. | Replace {n} by the sum of its squared digits until it is 1 or seen before. | Return whether it is 1.",
+        plan=(
+            "Remember the numbers seen. | "
+            "Replace {n} by the sum of its squared digits until it is 1 or seen before. | Return whether it is 1."
+        ),
         thought="A number seen before means that 1 is never reached.",
     ),
     Classic(
@@ -1241,7 +1256,10 @@ CLASSICS = (
             return result
             """,
         reference=_collatz,
-        plan="Begin the list with {n}. | Until 1 is reached, halve even numbers and triple odd ones plus 1. | Keep every number.",
+        plan=(
+            "Begin the list with {n}. | Until 1 is reached, halve even numbers and triple odd ones plus 1. | "
+            "Keep every number."
+        ),
         properties=("result[0] == n", "result[-1] == 1"),
         thought="Halving must stay in integers.",
     ),
@@ -1809,7 +1827,10 @@ CLASSICS = (
             return result
             """,
         reference=lambda n, k: sum(1 for mask in range(2**n) if bin(mask).count("1") == k),
-        plan="Start with 1. | For each i from 0 to below {k}, multiply by {n} - i and divide by i + 1. | Return the result.",
+        plan=(
+            "Start with 1. | For each i from 0 to below {k}, multiply by {n} - i and divide by i + 1. | "
+            "Return the result."
+        ),
         properties=("result >= 0", "k <= n or result == 0", "k != 0 or result == 1"),
     ),
     Classic(
@@ -1878,7 +1899,10 @@ CLASSICS = (
             return year % 4 == 0 and year % 100 != 0
             """,
         reference=lambda year: (year % 16 == 0) if year % 25 == 0 else (year % 4 == 0),
-        plan="Years divisible by 400 are leap years. | Other years divisible by 100 are not. | Of the rest, those divisible by 4 are.",
+        plan=(
+            "Years divisible by 400 are leap years. | Other years divisible by 100 are not. | "
+            "Of the rest, those divisible by 4 are."
+        ),
         steps=lambda year: [year % 4, year % 100, year % 400],
         thought="Centuries are leap years only if 400 divides them.",
     ),
