@@ -123,7 +123,8 @@ def _seated(
     chosen: list[tuple[str, Problem]] = []
     used: set[tuple[str, ...]] = set()
     for part_name in (*sorted(seats, key=lambda part_name: part_name == "chain"), "select"):
-        wanted = seats[part_name] if part_name not in ("chain", *(p for p, _ in chosen)) else room - len(chosen)
+        rest = part_name == "chain" or any(seated == part_name for seated, _ in chosen)
+        wanted = room - len(chosen) if rest else seats.get(part_name, 0)
         part = by_name[part_name]
         chosen += [(part_name, problem) for problem in _problems(part, name, tier, wanted, trained, rng, used)]
         used |= {problem.key for _, problem in chosen}
