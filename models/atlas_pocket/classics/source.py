@@ -10,9 +10,11 @@ from typing import Any
 
 from atlas_pocket.classics import (
     arithmetic,
+    dicts_and_sets,
     lists,
     number_theory,
     strings,
+    words_and_sentences,
 )
 from atlas_pocket.classics.definition import Classic, filled, identifiers, programs, renamed
 from atlas_pocket.classics.given import LOWER, WORDS
@@ -20,9 +22,11 @@ from atlas_pocket.problem import Parameter, Problem
 
 CLASSICS: tuple[Classic, ...] = (
     *arithmetic.CLASSICS,
+    *dicts_and_sets.CLASSICS,
     *lists.CLASSICS,
     *number_theory.CLASSICS,
     *strings.CLASSICS,
+    *words_and_sentences.CLASSICS,
 )
 
 _VERBS = ("Return", "Return", "Return", "Return", "Returns", "Compute", "Calculate", "Find", "Get", "Give", "Work out")

@@ -29,8 +29,10 @@ _GIVEN: dict[Kind, tuple[str, ...]] = {
 }
 _VERBS = (
     "Return", "Return", "Return", "Return", "Compute", "Give", "Find", "Calculate", "Get", "Returns", "Determine", "Give back",
-    "Compute and return", "Work out", "Create", "Produce", "Build",
+    "Compute and return", "Work out",
 )  # fmt: skip
+_MAKING = ("Create", "Produce", "Build", "Make")
+"""Verbs for what consists of parts."""
 _CHECKS = (
     "Return whether {}", "Check whether {}", "Return True if {}, otherwise False", "Tell whether {}", "Return True if {}",
     "Check if {}", "Determine whether {}", "Test whether {}", "Return True when {}, and False otherwise", "Is it true that {}?",
@@ -70,7 +72,10 @@ class Teller:
         else:
             roll = rng.random()
             if roll < 0.8:
-                text = f"{rng.choice(_VERBS)} {phrase}"
+                made = self.steps[-1].gives not in ("int", "float", "bool") and phrase.startswith(
+                    ("a ", "the list", "the dict")
+                )
+                text = f"{rng.choice(_MAKING if made and rng.random() < 0.3 else _VERBS)} {phrase}"
             elif roll < 0.92:
                 text = f"{self._given()}, {rng.choice(('return', 'return', 'compute', 'find', 'give'))} {phrase}"
             else:
