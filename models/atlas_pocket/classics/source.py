@@ -10,8 +10,10 @@ from typing import Any
 
 from atlas_pocket.classics import (
     arithmetic,
+    conversion,
     dicts_and_sets,
     lists,
+    matrices,
     number_theory,
     strings,
     words_and_sentences,
@@ -22,8 +24,10 @@ from atlas_pocket.problem import Parameter, Problem
 
 CLASSICS: tuple[Classic, ...] = (
     *arithmetic.CLASSICS,
+    *conversion.CLASSICS,
     *dicts_and_sets.CLASSICS,
     *lists.CLASSICS,
+    *matrices.CLASSICS,
     *number_theory.CLASSICS,
     *strings.CLASSICS,
     *words_and_sentences.CLASSICS,
