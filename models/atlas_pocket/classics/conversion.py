@@ -37,7 +37,7 @@ CLASSICS = (
         key="celsius_to_fahrenheit",
         tier=1,
         names="celsius_to_fahrenheit c_to_f to_fahrenheit convert_to_fahrenheit",
-        given=(whole("celsius c temperature degrees", -40, 100, 0, 100, -40, 37),),
+        given=(one_of("celsius c temperature degrees", "int", *range(-40, 101, 5)),),
         returns="float",
         says="""
             the temperature {celsius} in degrees Celsius converted to Fahrenheit
