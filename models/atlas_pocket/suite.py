@@ -18,6 +18,7 @@ import random
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "atlas_bench" / "suites"
 SUMS = "SHA256SUMS"
 
 SEATS: dict[Tier, dict[str, int]] = {
-    1: {"classic": 15, "select": 10, "chain": 15},
-    2: {"classic": 20, "if": 24, "walk": 14, "select": 10, "chain": 22},
+    1: {"classic": 15, "select": 10, "chain": 11},
+    2: {"classic": 20, "if": 26, "walk": 14, "select": 10, "chain": 24},
     3: {"classic": 15, "walk": 15, "chain": 40},
 }
 """Functions of each part of the world in each tier of a suite."""
@@ -41,7 +42,8 @@ HIDDEN_TESTS = 16
 _FEWEST_TESTS = 6
 _TRIES = 20
 _COMPARED = 40_000
-"""Training problems whose words no suite may use."""
+"""Training problems whose words and functions no suite may use."""
+_COMPARED_INPUTS = 30
 _HEADER = "from typing import *\n\n\n"
 _DOCSTRING = re.compile(r'"""(.*?)(?:\n\s*\n|>>>|""")', re.DOTALL)
 _TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|-?\d+(?:\.\d+)?")
@@ -62,7 +64,7 @@ def masked(sentence: str, problem: Problem) -> str:
 
 def build(parts: Sequence[Part]) -> dict[str, str]:
     """Return the texts of the files of both suites, by file name."""
-    trained = _trained_words(parts)
+    trained = _trained(parts)
     files = {}
     for name in NAMES:
         tasks = list(_tasks(name, parts, trained))
@@ -94,18 +96,56 @@ def frozen_sentences(folder: Path = FOLDER) -> set[str]:
     return {sentence_of(task["source"]) for document in documents for task in document["tasks"]}
 
 
-def _trained_words(parts: Sequence[Part]) -> set[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trained:
+    """What training draws: a suite may repeat neither its words nor, under another key, its functions."""
+
+    words: set[str]
+    problems: dict[tuple[str, ...], Problem]
+
+    def has(self, problem: Problem) -> bool:
+        """Tell whether training knows a problem's words, or its function from the other side of the world.
+
+        Compositions differ from each other anyway (`compositions.chains`), and so do classics.
+        """
+        if masked(problem.sentence, problem) in self.words:
+            return True
+        is_classic = problem.key[0] == "classic"
+        others = (other for key, other in self.problems.items() if (key[0] == "classic") != is_classic)
+        pairs = ((problem, other) if is_classic else (other, problem) for other in others)
+        return any(_same(classic, composition) for classic, composition in pairs)
+
+
+def _same(classic: Problem, composition: Problem) -> bool:
+    """Tell whether two problems have the same answers to what the classic draws: outside of that, it may not even end."""
+    if [p.annotation for p in classic.parameters] != [p.annotation for p in composition.parameters]:
+        return False
+    rng = random.Random("same")
+    for _ in range(_COMPARED_INPUTS):
+        arguments = classic.draw(rng)
+        try:
+            if composition.reference(*arguments) != classic.reference(*arguments):
+                return False
+        except ValueError:
+            return False
+    return True
+
+
+def _trained(parts: Sequence[Part]) -> _Trained:
     rng = random.Random("words of training")
     drawer = Drawer(parts, held=False)
-    problems = (drawer.draw(rng) for _ in range(_COMPARED))
-    return {masked(problem.sentence, problem) for problem in problems}
+    problems = [drawer.draw(rng) for _ in range(_COMPARED)]
+    return _Trained(
+        words={masked(problem.sentence, problem) for problem in problems},
+        problems={problem.key: problem for problem in problems},
+    )
 
 
-def _tasks(name: str, parts: Sequence[Part], trained: set[str]) -> Iterator[dict[str, Any]]:
+def _tasks(name: str, parts: Sequence[Part], trained: _Trained) -> Iterator[dict[str, Any]]:
     """Yield the tasks of a suite, tier by tier."""
     rng = random.Random(name)
     number = 0
-    for tier, seats in SEATS.items():
+    for tier in SEATS:
         chosen = _seated(name, tier, parts, trained, rng)
         rng.shuffle(chosen)
         for position, (part_name, problem) in enumerate(chosen):
@@ -115,7 +155,7 @@ def _tasks(name: str, parts: Sequence[Part], trained: set[str]) -> Iterator[dict
 
 
 def _seated(
-    name: str, tier: Tier, parts: Sequence[Part], trained: set[str], rng: random.Random
+    name: str, tier: Tier, parts: Sequence[Part], trained: _Trained, rng: random.Random
 ) -> list[tuple[str, Problem]]:
     """Return the problems of a tier, each with the name of its part; free seats go to chains, then to v0's functions."""
     seats, by_name = SEATS[tier], {part.name: part for part in parts}
@@ -132,7 +172,7 @@ def _seated(
 
 
 def _problems(
-    part: Part, name: str, tier: Tier, wanted: int, trained: set[str], rng: random.Random, used: set[tuple[str, ...]]
+    part: Part, name: str, tier: Tier, wanted: int, trained: _Trained, rng: random.Random, used: set[tuple[str, ...]]
 ) -> Iterator[Problem]:
     """Yield up to `wanted` problems of different held-out compositions that only this suite uses."""
     own = NAMES.index(name)
@@ -146,7 +186,7 @@ def _problems(
             problem = part.source.problem(key, rng)
             if problem.tier != tier:
                 break
-            if masked(problem.sentence, problem) not in trained and _has_tests(problem, rng):
+            if not trained.has(problem) and _has_tests(problem, rng):
                 found += 1
                 yield problem
                 break

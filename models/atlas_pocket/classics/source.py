@@ -10,8 +10,13 @@ from typing import Any
 
 from atlas_pocket.classics import (
     arithmetic,
+    conversion,
+    dates_and_money,
     dicts_and_sets,
+    games_and_puzzles,
+    geometry,
     lists,
+    matrices,
     number_theory,
     strings,
     words_and_sentences,
@@ -22,8 +27,13 @@ from atlas_pocket.problem import Parameter, Problem
 
 CLASSICS: tuple[Classic, ...] = (
     *arithmetic.CLASSICS,
+    *conversion.CLASSICS,
+    *dates_and_money.CLASSICS,
     *dicts_and_sets.CLASSICS,
+    *games_and_puzzles.CLASSICS,
+    *geometry.CLASSICS,
     *lists.CLASSICS,
+    *matrices.CLASSICS,
     *number_theory.CLASSICS,
     *strings.CLASSICS,
     *words_and_sentences.CLASSICS,

@@ -243,7 +243,7 @@ class Drawn:
             sentence=sentence,
             bodies=bodies,
             wrong=near_misses(
-                self._wrong_bodies(bodies, name), [p.name for p in parameters], self.reference, self.draw, rng
+                self._wrong_bodies(bodies, name), [p.name for p in parameters], self.reference, self.draw, rng, name
             ),
             reference=self.reference,
             draw=self.draw,

@@ -124,7 +124,7 @@ class Teller:
         else:
             forms += [f"{first}, and {ends}", f"{orders[0][0].upper()}{orders[0][1:]}, then {orders[1]} and {ends}"]
             forms.append(f"{orders[0][0].upper()}{orders[0][1:]}. Then {orders[1]} and {ends}")
-        return rng.choice(forms) + ("." if rng.random() < 0.85 else "")
+        return _polished(rng.choice(forms)) + ("." if rng.random() < 0.85 else "")
 
     def _order(self, number: int) -> str:
         step = self.steps[number]
@@ -170,6 +170,13 @@ class Teller:
         if len(self.names) > 1 and number == 0:
             parts["y"] = self.names[1]
         return fill(template, parts)
+
+
+def _polished(text: str) -> str:
+    """Mend what a pronoun in the place of a name breaks."""
+    text = re.sub(r"\bthem (is|has|contains|reads)\b", r"the result \1", text)
+    text = re.sub(r"\bthem (are|never)\b", r"they \1", text)
+    return text.replace("dd up them", "dd them up")
 
 
 def _pronoun(kind: Kind) -> str:
