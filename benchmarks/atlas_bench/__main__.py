@@ -13,6 +13,7 @@ from atlas_bench import check, handwritten, sandbox, server, switches
 from atlas_bench.engine import command as engine
 from atlas_bench.replay import command as replay
 from atlas_bench.replay_lcb import command as replay_lcb
+from atlas_bench.suites import command as suites
 
 
 def main() -> int:
@@ -42,7 +43,12 @@ def main() -> int:
         names.add_parser("replay-lcb", help="recorded outputs for LiveCodeBench tasks, chosen blindly")
     )
     check.add_arguments(names.add_parser("check", help="faults found in a body, and how many reports are right"))
+    suites.add_arguments(
+        names.add_parser("suite", help="the frozen suites of functions: unchanged, and what is in them")
+    )
     options = parser.parse_args()
+    if options.name == "suite":
+        return suites.run(options)
     if options.name == "check":
         return check.run(options)
     if options.name == "replay-lcb":

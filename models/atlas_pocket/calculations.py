@@ -72,7 +72,7 @@ def random_calculation(rng: random.Random, lines: int | None = None) -> Calculat
     return Calculation(digits=tuple(rng.randint(0, 9) for _ in range(lines or rng.randint(1, len(LABELS)))))
 
 
-def texts(seed: int) -> Iterator[tuple[str, str]]:
+def texts(seed: int | str) -> Iterator[tuple[str, str]]:
     """Yield (prompt, answer) for ever; prompts hold whatever the model should not learn to write itself."""
     rng = random.Random(seed)
     kinds = (_free, _free, _free, _waited, _cut, _off)

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType
 
-from atlas_pocket.corpus import CHAT_TEMPLATE
 from atlas_pocket.network import Network, Shape
+from atlas_pocket.roles import CHAT_TEMPLATE
 from atlas_pocket.tokenizer import SPECIAL_TOKENS
 
 TYPES = {
@@ -26,7 +26,7 @@ TYPES = {
 class Label:
     """What the header says about a model besides its sizes; the defaults are the pocket model."""
 
-    name: str = "Atlas Pocket v0"
+    name: str = "Atlas Pocket v1"
     chat_template: str = CHAT_TEMPLATE
     prompt_profile: str = "pocket"
 
@@ -70,6 +70,9 @@ def export(folder: Path, out: Path, *, kind: str = "q8_0", label: Label = POCKET
     quantisation, file_type = TYPES[kind]
     writer = GGUFWriter(str(out), "qwen3")
     _write_header(writer, network, file_type, label)
+    if checkpoint.get("roles"):
+        writer.add_string("atlas.roles", " ".join(checkpoint["roles"]))
+        writer.add_string("atlas.prompts", checkpoint["prompts"])
     _write_tokenizer(writer, folder / "tokenizer.json")
     writer.add_chat_template(label.chat_template)
     for name, tensor in network.state_dict().items():

@@ -43,6 +43,20 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat((-second, first), dim=-1) * sin
 
 
+def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Return causal attention, all (B, heads, T, head_dim).
+
+    On a CPU the backward pass of torch's fused kernel took a third of a training step (2.13, bf16, T about 200, heads of
+    32): written out it is 1.4 times as fast altogether. Without gradients the fused one is as good.
+    """
+    if q.is_cuda or not torch.is_grad_enabled():
+        return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+    length = q.shape[-2]
+    ahead = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    return torch.softmax(scores.masked_fill(ahead, float("-inf")), dim=-1) @ v
+
+
 class Norm(nn.RMSNorm):
     """RMSNorm that keeps the dtype of its input, which the fused kernel asks for under autocast."""
 
@@ -74,7 +88,7 @@ class Attention(nn.Module):
         q, k = _rotate(q, cos, sin), _rotate(k, cos, sin)
         repeat = self.shape.heads // self.shape.kv_heads
         k, v = k.repeat_interleave(repeat, dim=1), v.repeat_interleave(repeat, dim=1)
-        mixed = functional.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, is_causal=True)
+        mixed = _attend(q.to(v.dtype), k.to(v.dtype), v)
         return self.o(mixed.transpose(1, 2).reshape(batch, length, -1))
 
 

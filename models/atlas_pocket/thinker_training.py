@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -11,7 +10,7 @@ from atlas_pocket.calculations import CHAT_TEMPLATE, texts
 from atlas_pocket.export import Label, export
 from atlas_pocket.network import Shape
 from atlas_pocket.tokenizer import fit
-from atlas_pocket.train import Recipe, train
+from atlas_pocket.train import Recipe, parser, train
 
 SHAPE = Shape(
     vocabulary=320,
@@ -39,24 +38,15 @@ def train_tokenizer(seed: int) -> Tokenizer:
     return tokenizer
 
 
-RECIPE = Recipe(texts=texts, tokenizer=train_tokenizer, shape=SHAPE, prompt_weight=0.0)
+RECIPE = Recipe(texts=texts, tokenizer=train_tokenizer, shape=SHAPE, prompt_weight=0.0, held_texts=None, roles=())
 LABEL = Label(name="Atlas Thinker (toy)", chat_template=CHAT_TEMPLATE, prompt_profile="chat")
 
 
 def train_thinker(out: Path, *, tokens: int, seed: int, threads: int) -> Path:
     """Train, export and return the GGUF file."""
-    options = Namespace(
-        out=out,
-        tokens=tokens,
-        batch_tokens=512,
-        learning_rate=2e-3,
-        seed=seed,
-        threads=threads,
-        resume=None,
-        cpu=True,
-        compile=False,
-        fp32=True,
-    )
+    options = parser().parse_args(["--out", str(out), "--cpu", "--fp32", "--optimiser", "adamw", "--most-hours", "0"])
+    options.tokens, options.seed, options.threads = tokens, seed, threads
+    options.batch_tokens, options.learning_rate = 512, 2e-3
     path = train(options, RECIPE) / "thinker.gguf"
     export(out, path, kind="f16", label=LABEL)
     return path

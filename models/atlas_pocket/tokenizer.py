@@ -14,7 +14,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from atlas_pocket.corpus import samples
 
 SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
-VOCABULARY_SIZE = 704
+VOCABULARY_SIZE = 2048
 """A multiple of 32, so that the embedding can be quantised by blocks."""
 
 QWEN2_SPLIT = (
@@ -23,7 +23,7 @@ QWEN2_SPLIT = (
 
 
 def train(seed: int = 0, *, sample_count: int = 12_000) -> Tokenizer:
-    """Train the tokenizer on the first samples of the corpus, plus a little ordinary Python for breadth."""
+    """Train the tokenizer on the first samples of the corpus, plus made-up words."""
     return fit(_texts(seed, sample_count), VOCABULARY_SIZE)
 
 
@@ -51,10 +51,12 @@ def _texts(seed: int, count: int) -> Iterator[str]:
     stream = samples(seed)
     for _ in range(count):
         sample = next(stream)
+        if sample.role == "copy":  # made-up words would take the room of real ones
+            continue
         yield sample.prompt + "\n" + sample.answer
     # Names the corpus does not use still have to be copied: words of common letter pairs keep them short.
     rng = random.Random(seed)
-    for _ in range(count // 4):
+    for _ in range(count // 8):
         yield "".join(rng.choice("bcdfghklmnprstvw") + rng.choice("aeiou") for _ in range(rng.randint(1, 4)))
 
 

@@ -1,17 +1,19 @@
-"""The world of the pocket model: "<verb> the <reduction> of the <map> of the <filter> in <name>".
+"""The world of v0: "<verb> the <reduction> of the <map> of the <filter> in <name>".
 
 Every function of the world is a `Spec`: one filter, one map and one reduction over a list of integers, with one or two
 parameters. A `Spec` can be computed (the reference), worked line by line (what the test role learns to write) and
-written as Python in several styles. Wording lives in `wording.py`, samples in `corpus.py`.
+written as Python in several styles. Wording lives in `wording.py`; `compositions/selections.py` makes it a source.
 """
 
 from __future__ import annotations
 
-import hashlib
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+
+from atlas_pocket.problem import held_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,10 +179,28 @@ class Spec:
         return "# " + " > ".join(stage for stage in stages if stage)
 
 
-def held_out(composition: tuple[str, str, str]) -> bool:
-    """Tell whether a composition is kept out of every training sample (one in eight, by hash, for ever the same)."""
-    digest = hashlib.sha256("/".join(composition).encode()).digest()
-    return digest[0] % 8 == 0
+def random_input(spec: Spec, rng: random.Random, *, most: int = 4) -> tuple[list[int], int]:
+    """Draw a list of at most `most` items in -6..9 and a bound, on which the spec has an answer."""
+    for _ in range(40):
+        bound = rng.randint(2, 5) if spec.filter.divides else rng.randint(-3, 7)
+        size = rng.choice((1, 2, 3, 3, 4, 4)) if rng.random() < 0.93 else 0
+        if spec.map.name == "digitsum" and rng.random() < 0.5:
+            numbers = [rng.randint(-40, 99) for _ in range(min(size, 3))]
+        else:
+            numbers = [rng.randint(-6, 9) for _ in range(min(size, most))]
+        if spec.reduction.name == "product":
+            numbers = numbers[:3]
+        if rng.random() < 0.25 and len(numbers) > 1:
+            numbers[-1] = numbers[0]
+        # Inputs of which nothing is kept are legal, where they have an answer, but say little: keep one in four.
+        if spec.mapped(numbers, bound) or (has_answer(spec, numbers, bound) and rng.random() < 0.25):
+            return numbers, bound
+    return [1, 2, 3, 6], 2 if spec.filter.divides else 0
+
+
+def has_answer(spec: Spec, numbers: list[int], bound: int) -> bool:
+    """Tell whether the reference is defined on this input."""
+    return bool(spec.mapped(numbers, bound)) or not spec.reduction.needs_items or spec.has_default
 
 
 def compositions(*, held: bool) -> list[tuple[str, str, str]]:

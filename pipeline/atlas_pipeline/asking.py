@@ -48,20 +48,25 @@ class Asker:
         self.task = task
         self.settings = settings
         self.profile = capabilities.prompt_profile
+        self.roles = capabilities.roles
         self.use: dict[Stage, StageUse] = {stage: StageUse() for stage in Stage}
         self._engine = engine
         self._thinks = capabilities.thinking
 
     def supports(self, *roles: prompts.Role) -> bool:
         """Return whether the model knows all of `roles`; what it does not know must not be asked."""
-        return all(prompts.supports(self.profile, role) for role in roles)
+        known = self.roles
+        return all(prompts.supports(self.profile, role) and (known is None or role in known) for role in roles)
 
     def prompt(self, role: prompts.Role, fields: Mapping[str, object] | None = None) -> str:
         """Render the prompt `role` with the task's fields and `fields`.
 
         Raises:
-            LookupError: the model's profile does not know the role.
+            LookupError: the model does not know the role.
         """
+        if not self.supports(role) and self.roles is not None:
+            known = ", ".join(sorted(self.roles))
+            raise LookupError(f"the model was not trained for the role {role!r}; it knows {known}")
         task = self.task
         return prompts.render(
             self.profile,
@@ -74,6 +79,7 @@ class Asker:
                 "parameters": ", ".join(task.parameters),
                 "front": "",
                 "back": "",
+                "perspective": "",
                 **(fields or {}),
             },
         )

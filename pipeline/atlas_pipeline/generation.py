@@ -89,22 +89,22 @@ class Writer:
 
     def _leave_out_what_the_model_cannot_do(self) -> None:
         skipped = []
-        model = f"the model uses the prompt profile {self.asker.profile!r}, whose models"
         if self._plans_wanted and not self.asker.supports(*ROLES[self.settings.plan_search]):
             self._plans_wanted = 0
             skipped.append(
                 StageSkipped(
                     stage="plan",
-                    reason=f"solve.planned_share is {self.settings.planned_share:g}, but {model} do not know how to plan; "
-                    "all samples are plain. Set it to 0, or use an instruct model.",
+                    reason=f"solve.planned_share is {self.settings.planned_share:g}, but this model was not "
+                    "trained to plan; all samples are plain. Set it to 0, or use an instruct model.",
                 )
             )
         if self.settings.perturbed_share and not self._perturbations:
             skipped.append(
                 StageSkipped(
                     stage="perturbation",
-                    reason=f"solve.perturbed_share is {self.settings.perturbed_share:g}, but {model} take no sentences "
-                    "beside the task; prompts are left as they are. Set it to 0, or use an instruct model.",
+                    reason=f"solve.perturbed_share is {self.settings.perturbed_share:g}, but the model uses the prompt "
+                    f"profile {self.asker.profile!r}, whose models take no sentences beside the task; prompts are left as "
+                    "they are. Set it to 0, or use an instruct model.",
                 )
             )
         self.skipped = tuple(skipped)

@@ -20,7 +20,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iter
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
-from atlas_pipeline import prompts
 from atlas_pipeline.ask import Ask, Question
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import FinishReason
@@ -91,12 +90,12 @@ MoreCalls = Callable[[], Awaitable[Sequence[str]]]
 """Calls the model writes from the specification alone."""
 
 
-def why_no_judge(profile: prompts.Profile, settings: SolveSettings) -> str | None:
+def why_no_judge(asker: Asker, settings: SolveSettings) -> str | None:
     """Return why the model is not asked to judge, None where it is."""
     if not settings.s_star:
         return "switched off by the setting solve.s_star"
-    if not prompts.supports(profile, "judge"):
-        return f"the model's prompt profile {profile!r} has no prompt for judging outputs; instruct models have one"
+    if not asker.supports("judge"):
+        return f"this model, of the prompt profile {asker.profile!r}, was not trained to judge outputs; instruct models can"
     return None
 
 

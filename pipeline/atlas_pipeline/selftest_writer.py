@@ -91,10 +91,7 @@ class SelfTestWriter:
         lacking = [role for role, count in wanted if count and not self.asker.supports(role)]
         if not lacking:
             return ()
-        reason = (
-            f"the model uses the prompt profile {self.asker.profile!r}, whose models do not know how to write "
-            f"{' or '.join(lacking)}; instruct models do"
-        )
+        reason = f"this model was not trained to write {' or '.join(lacking)}; instruct models can"
         return (StageSkipped(stage="tests", reason=reason),)
 
     async def _answers(self, role: prompts.Role, task: FunctionTask, seed: int, count: int) -> list[Completion]:

@@ -205,7 +205,7 @@ class SolveRun:
             return
         if len(contenders(self.ranked, self.evidence, gap=solve.s_star_gap)) < 2:
             return
-        lacking = why_no_judge(self.writer.asker.profile, solve)
+        lacking = why_no_judge(self.writer.asker, solve)
         if lacking is not None and isinstance(self.ask, Nobody):
             yield StageSkipped(stage="s_star", reason=lacking)
             return

@@ -96,13 +96,28 @@ FIELDS: dict[str, dict[str, object]] = {
 """What each role is given beside the task's own fields."""
 
 
+FIRST_ROLES = ("code", "tests", "repair")
+"""What the first pocket model was trained on."""
+
+
 def asker(
-    profile: prompts.Profile = "chat", *, thinks: bool = False, **settings: object
+    profile: prompts.Profile = "chat",
+    *,
+    thinks: bool = False,
+    roles: tuple[str, ...] | None = None,
+    **settings: object,
 ) -> tuple[Asker, ScriptedEngine]:
     document = Document(SOURCE)
     task = replace(make_task(document, document.named("Queue.merged")), context=CONTEXT)
     capabilities = Capabilities(
-        model="m", model_hash="0" * 16, n_ctx=4096, n_embd=0, prompt_profile=profile, thinking=thinks, embeddings=False
+        model="m",
+        model_hash="0" * 16,
+        n_ctx=4096,
+        n_embd=0,
+        prompt_profile=profile,
+        thinking=thinks,
+        embeddings=False,
+        roles=roles,
     )
     engine = ScriptedEngine(lambda prompt, sampling: "answer")
     return Asker(task, engine, capabilities, SolveSettings(**settings)), engine
@@ -158,20 +173,32 @@ def test_a_profile_has_a_template_for_each_of_its_roles_and_no_others(profile: p
     assert set(prompts.facts(profile).roles) <= set(ROLES)
 
 
-def test_the_chat_profile_knows_every_role_and_the_pocket_profile_three() -> None:
+def test_both_profiles_know_every_role_and_one_takes_sentences_beside_the_task() -> None:
     assert prompts.facts("chat").roles == set(ROLES)
-    assert prompts.facts("pocket").roles == {"code", "tests", "repair"}
+    assert prompts.facts("pocket").roles == set(ROLES)
     assert prompts.facts("pocket").perturbations == ()
+    assert list(prompts.facts("pocket").perspectives) == ["logic", "completeness", "assumptions", "alternatives"]
     assert {each.kind for each in prompts.facts("chat").perturbations} == set(get_args(prompts.PerturbationKind))
 
 
-def test_roles_a_model_does_not_know_are_never_rendered() -> None:
-    one, engine = asker("pocket")
+def test_roles_a_model_was_not_trained_for_are_never_rendered() -> None:
+    one, engine = asker("pocket", roles=FIRST_ROLES)
     assert one.supports("code", "tests")
     assert not one.supports("code", "plan")
-    with pytest.raises(LookupError, match="'pocket' has no role 'plan'; it has code, repair, tests"):
+    with pytest.raises(LookupError, match="not trained for the role 'plan'; it knows code, repair, tests"):
         one.prompt("plan", {"observations": ()})
     assert engine.asked == []
+    every, _ = asker("pocket")
+    assert every.supports(*ROLES)
+
+
+def test_a_digest_over_roles_changes_with_their_templates_alone() -> None:
+    digests = [
+        prompts.digest("pocket", roles) for roles in (("plan",), ("code_from_plan",), ("plan", "code"), ("repair",))
+    ]
+    assert len(set(digests)) == len(digests)
+    assert prompts.digest("pocket", ("code", "plan")) == prompts.digest("pocket", ("plan", "code"))
+    assert prompts.digest("pocket", ()) != prompts.digest("pocket")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -218,7 +245,7 @@ def test_text_reaches_the_prompt_unchanged(text: str) -> None:
     assert f"```python\n{text}\n```" in prompts.render("chat", "code", task=text, **fields)
 
 
-def test_the_pocket_prompts_are_what_its_weights_were_trained_on() -> None:
+def test_the_first_pocket_prompts_stay_as_they_were() -> None:
     fields = {
         "task": 'def f(x):\n    """Do."""',
         "name": "f",
@@ -229,8 +256,11 @@ def test_the_pocket_prompts_are_what_its_weights_were_trained_on() -> None:
     head = 'def f(x):\n    """Do."""\n\n'
     assert prompts.render("pocket", "code", **fields) == head + "Write the body of f(x)."
     assert prompts.render("pocket", "tests", **fields) == head + "Write tests for f(x)."
-    repair = prompts.render("pocket", "repair", body="    return 1", failure="f(1) gives 1, expected 2", **fields)
+    wrong = {"body": "    return 1", "failure": "f(1) gives 1, expected 2", **fields}
+    repair = prompts.render("pocket", "repair", perspective="", **wrong)
     assert repair == head + "This body is wrong:\n    return 1\nf(1) gives 1, expected 2\n\nFix the body of f(x)."
+    looking = prompts.render("pocket", "repair", perspective="Look.", **wrong)
+    assert looking == repair.replace("expected 2\n", "expected 2\nLook.\n")
 
 
 @pytest.mark.parametrize("thinking", ["on", "off"])

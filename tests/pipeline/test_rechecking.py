@@ -59,7 +59,7 @@ class Chat(ScriptedEngine):
     """A model that is shown the code around the function."""
 
     async def capabilities(self):
-        return replace(await super().capabilities(), prompt_profile="chat")
+        return replace(await super().capabilities(), prompt_profile="chat", roles=None)
 
 
 async def test_a_confirmed_case_verifies_without_a_token(sandbox):

@@ -53,7 +53,7 @@ class Judging(ScriptedEngine):
     """Knows the prompt for judging outputs."""
 
     async def capabilities(self):
-        return replace(await super().capabilities(), prompt_profile="chat")
+        return replace(await super().capabilities(), prompt_profile="chat", roles=None)
 
 
 async def run(project, *bodies, test=TEST, readable=(".",), judge=None, control=None, **solve_settings):

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas_pipeline import prompts
 from atlas_pipeline.ask import Nobody
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import FinishReason
@@ -272,7 +271,7 @@ def test_only_an_answer_that_survives_swapping_counts():
 
 class Scripted(ScriptedEngine):
     async def capabilities(self):
-        return dataclasses.replace(await super().capabilities(), prompt_profile="chat")
+        return dataclasses.replace(await super().capabilities(), prompt_profile="chat", roles=None)
 
 
 async def judge(script, *, kind=Scripted):
@@ -321,10 +320,17 @@ async def test_an_engine_error_reaches_the_caller_and_leaves_no_task():
 
 
 def test_why_there_is_no_judge():
-    assert why_no_judge("chat", SolveSettings(s_star=True)) is None
-    assert "solve.s_star" in why_no_judge("chat", SolveSettings(s_star=False))
-    assert "pocket" in why_no_judge("pocket", SolveSettings(s_star=True))
-    assert not prompts.supports("pocket", "judge")
+    engine = ScriptedEngine(lambda prompt, sampling: "")
+    capabilities = asyncio.run(engine.capabilities())
+
+    def why(roles, **settings):
+        asker = Asker(task(), engine, dataclasses.replace(capabilities, roles=roles), SolveSettings(**settings))
+        return why_no_judge(asker, asker.settings)
+
+    assert why(None, s_star=True) is None
+    assert why(("judge",), s_star=True) is None
+    assert "solve.s_star" in why(None, s_star=False)
+    assert "'pocket', was not trained to judge" in why(("code", "tests"), s_star=True)
 
 
 # All of it.

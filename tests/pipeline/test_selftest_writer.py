@@ -30,7 +30,9 @@ def write(function, profile, **settings):
     engine = ScriptedEngine(script)
 
     async def run():
-        capabilities = replace(await engine.capabilities(), prompt_profile=profile)
+        capabilities = replace(
+            await engine.capabilities(), prompt_profile=profile, roles=None if profile == "chat" else ("code", "tests")
+        )
         asker = Asker(function, engine, capabilities, SolveSettings(**settings))
         return asker, await SelfTestWriter(asker).write(function)
 

@@ -252,7 +252,7 @@ async def test_the_model_is_asked_for_calls_that_tell_two_behaviours_apart(sandb
 
     class ChatEngine(ScriptedEngine):
         async def capabilities(self):
-            return replace(await super().capabilities(), prompt_profile="chat")
+            return replace(await super().capabilities(), prompt_profile="chat", roles=None)
 
     bodies = [f"return x + {n} if x > 9000 else 4 if x == 2 else 'x' * 999 + '{n}'" for n in (1, 2)] * 4
     asked = iter(range(1000))

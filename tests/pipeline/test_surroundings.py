@@ -114,7 +114,7 @@ def test_the_projects_folder(project, tmp_path):
 
 class ChatEngine(ScriptedEngine):
     async def capabilities(self):
-        return replace(await super().capabilities(), prompt_profile="chat")
+        return replace(await super().capabilities(), prompt_profile="chat", roles=None)
 
 
 async def test_the_prompt_shows_the_helper_and_the_projects_cases_make_it_verified(project):

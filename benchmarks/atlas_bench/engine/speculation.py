@@ -28,7 +28,14 @@ class Repair:
         name, parameters = self.head.removesuffix("):").removeprefix("def ").split("(")
         task = f'{self.head}\n    """{self.doc}"""'
         return prompts.render(
-            "pocket", "repair", task=task, body=self.body, failure=self.failure, name=name, parameters=parameters
+            "pocket",
+            "repair",
+            task=task,
+            body=self.body,
+            failure=self.failure,
+            perspective="",
+            name=name,
+            parameters=parameters,
         )
 
 

@@ -122,6 +122,8 @@ class Capabilities:
     """Which prompt templates the model was made for; from the GGUF key `atlas.prompt_profile`, else `chat`."""
     thinking: bool
     embeddings: bool
+    roles: tuple[str, ...] | None = None
+    """Prompts of its profile that the model was trained on; from the GGUF key `atlas.roles`. None: all of them."""
     embedding_definition: str = ""
     """Name and version of what the numbers of `embed` mean: pooling, norm, tokens. Empty where nobody says."""
     drafts: tuple[str, ...] = ()

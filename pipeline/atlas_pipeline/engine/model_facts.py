@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 TEMPLATE_KEY = "tokenizer.chat_template"
 PROFILE_KEY = "atlas.prompt_profile"
+ROLES_KEY = "atlas.roles"
+"""Names of the prompts that the model was trained on, with spaces between them."""
+FIRST_ROLES = ("code", "tests", "repair")
+"""Of models for the `pocket` prompts that do not say theirs: the first one knew these."""
 
 EMBEDDING_DEFINITION = "mean-final-norm/1"
 """What the numbers of an embedding mean; what was learned from one definition is of no use with another.
@@ -25,19 +29,31 @@ hidden states after the model's final norm; not normalised; the text tokenised b
 def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
     """Return what the model is and can do."""
     name = header.text("general.name") or header.path.stem
-    profile: Literal["chat", "pocket"] = "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
+    profile = profile_of(header)
     return Capabilities(
         model=f"{name} {core.model.file_type}".strip(),
         model_hash=header.digest,
         n_ctx=core.n_ctx,
         n_embd=core.model.n_embd,
         prompt_profile=profile,
+        roles=roles_of(header),
         thinking=core.tags is not None and any(start in header.text(TEMPLATE_KEY) for start, _ in TAGS),
         embeddings=True,
         embedding_definition=EMBEDDING_DEFINITION,
         drafts=core.drafts,
         without_drafts=core.without_drafts,
     )
+
+
+def profile_of(header: GgufHeader) -> Literal["chat", "pocket"]:
+    """Return which prompts the model was made for."""
+    return "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
+
+
+def roles_of(header: GgufHeader) -> tuple[str, ...] | None:
+    """Return which prompts of its profile the model was trained on; None where it may be asked them all."""
+    named = tuple(header.text(ROLES_KEY).split())
+    return named or (FIRST_ROLES if profile_of(header) == "pocket" else None)
 
 
 def template_variables(header: GgufHeader, core: DecodingCore) -> dict[str, str]:

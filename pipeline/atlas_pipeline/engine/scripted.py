@@ -30,6 +30,7 @@ class ScriptedEngine:
             n_ctx=4096,
             n_embd=4,
             prompt_profile="pocket",
+            roles=("code", "tests", "repair"),
             thinking=False,
             embeddings=True,
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-VERSION = 2
+VERSION = 3
 
 Profile = Literal["chat", "pocket"]
 Role = Literal[
@@ -54,6 +55,8 @@ class ProfileFacts:
     roles: frozenset[Role]
     perturbations: tuple[Perturbation, ...]
     """Empty: they take none."""
+    perspectives: Mapping[str, str]
+    """Sentences that say from where a repair looks at a wrong body, by name. Empty: they take none."""
 
 
 @lru_cache(maxsize=8)
@@ -63,6 +66,7 @@ def facts(profile: Profile) -> ProfileFacts:
     return ProfileFacts(
         roles=frozenset(read["roles"]),
         perturbations=tuple(Perturbation(**entry) for entry in read.get("perturbations", ())),
+        perspectives=read.get("perspectives", {}),
     )
 
 
@@ -84,14 +88,20 @@ def render(profile: Profile, role: Role, **fields: object) -> str:
     return _template(profile, role).render(**fields).rstrip("\n")
 
 
-def digest(profile: Profile) -> str:
-    """Return a hash over the profile's templates and facts, 16 hexadecimal digits."""
+def digest(profile: Profile, roles: Iterable[Role] | None = None) -> str:
+    """Return a hash over the profile's templates and facts, 16 hexadecimal digits; with `roles`, over theirs alone.
+
+    A model that was trained on a profile's wording keeps the second one: other roles may come and change.
+    """
+    wanted = None if roles is None else {f"{role}.jinja" for role in roles}
     hashed = hashlib.sha256()
     for file in sorted((files(__name__) / profile).iterdir(), key=lambda file: file.name):
-        if file.name.endswith((".jinja", ".toml")):
+        if file.name.endswith((".jinja", ".toml")) if wanted is None else file.name in wanted:
             # Line ends depend on how the file was checked out; they do not reach the prompt.
             text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
             hashed.update(f"{file.name}\0{text}\0".encode())
+    if wanted is not None and "repair.jinja" in wanted:
+        hashed.update(repr(sorted(facts(profile).perspectives.items())).encode())
     return hashed.hexdigest()[:16]
 
 
