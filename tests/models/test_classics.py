@@ -3,8 +3,11 @@
 import ast
 import copy
 import math
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -15,6 +18,15 @@ from atlas_pocket.problem import Problem
 
 DRAWN = 50
 NOTHING = object()
+SHOW_ALL = """
+import random
+from atlas_pocket.classics.source import Classics
+source, rng = Classics(), random.Random(1)
+for key in source.keys():
+    problem = source.problem(key, rng)
+    calls = [problem.draw(rng) for _ in range(4)]
+    print(problem.name, problem.sentence, [(call, problem.reference(*call), problem.worked(call)) for call in calls])
+"""
 
 
 def each(classics=CLASSICS):
@@ -147,6 +159,21 @@ def test_no_two_classics_share_a_key():
 
 def test_there_are_three_hundred():
     assert len(CLASSICS) >= 300
+
+
+def test_what_is_drawn_does_not_depend_on_the_hash_seed():
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", SHOW_ALL],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(shown) == 1
+    assert len(shown.pop().splitlines()) >= 300
 
 
 def test_parameters_are_renamed_in_code_and_f_strings_but_not_in_strings_or_attributes():
