@@ -2706,7 +2706,7 @@ CLASSICS = (
                 counts[item] = counts.get(item, 1) + 1
             return counts
             """,
-        reference=lambda xs: {x: sum(y == x for y in xs) for x in set(xs)},
+        reference=lambda xs: {x: sum(y == x for y in xs) for x in xs},
         plan="Start with an empty dict. | Add 1 to the count of every item. | Return the dict.",
         properties=("sum(result.values()) == len(items)", "set(result) == set(items)"),
     ),

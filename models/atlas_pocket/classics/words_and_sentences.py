@@ -868,7 +868,7 @@ CLASSICS = (
                 groups.setdefault(item[-1], []).append(item)
             return groups
             """,
-        reference=lambda ws: {c: [w for w in ws if w.startswith(c)] for c in {w[0] for w in ws}},
+        reference=lambda ws: {c: [w for w in ws if w.startswith(c)] for c in [w[0] for w in ws]},
         plan="Start with an empty dict. | Append each word to the list of its first letter. | Return the dict.",
         properties=("sum(len(group) for group in result.values()) == len(words)",),
         thought="The list of a letter must be made before the first word goes into it.",
@@ -909,7 +909,7 @@ CLASSICS = (
                 groups[len(item)] = groups.get(len(item), 0) + 1
             return groups
             """,
-        reference=lambda ws: {n: [w for w in ws if len(w) == n] for n in {len(w) for w in ws}},
+        reference=lambda ws: {n: [w for w in ws if len(w) == n] for n in map(len, ws)},
         plan="Start with an empty dict. | Append each word to the list of its length. | Return the dict.",
         properties=("sum(len(group) for group in result.values()) == len(words)",),
     ),
