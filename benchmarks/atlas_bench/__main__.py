@@ -14,6 +14,7 @@ from atlas_bench.ablation import command as ablation
 from atlas_bench.engine import command as engine
 from atlas_bench.replay import command as replay
 from atlas_bench.replay_lcb import command as replay_lcb
+from atlas_bench.suites import command as suites
 
 
 def main() -> int:
@@ -44,9 +45,14 @@ def main() -> int:
     )
     ablation.add_arguments(names.add_parser("ablation", help="what each stage is worth, blind, on a frozen suite"))
     check.add_arguments(names.add_parser("check", help="faults found in a body, and how many reports are right"))
+    suites.add_arguments(
+        names.add_parser("suite", help="the frozen suites of functions: unchanged, and what is in them")
+    )
     options = parser.parse_args()
     if options.name == "ablation":
         return ablation.run(options)
+    if options.name == "suite":
+        return suites.run(options)
     if options.name == "check":
         return check.run(options)
     if options.name == "replay-lcb":

@@ -5,16 +5,20 @@ No sample is ever drawn from a composition that is held out (`problem.held_out`)
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from atlas_pipeline.prompts import Role
 from atlas_pocket.classics.source import Classics
 from atlas_pocket.compositions import SOURCES
 from atlas_pocket.names import letters, made_up_name
 from atlas_pocket.problem import Problem, Source, held_out
-from atlas_pocket.roles import MAKERS, Sample, thought_through
+from atlas_pocket.roles import MAKERS, Maker, Sample, thought_through
+
+log = logging.getLogger(__name__)
 
 SHARES: dict[Role, int] = {
     "code": 44,
@@ -80,11 +84,18 @@ def samples(seed: int | str, parts: Sequence[Part] | None = None) -> Iterator[Sa
             yield copy_sample(rng)
             continue
         make = MAKERS[rng.choices(roles, list(SHARES.values()))[0]]
-        problem = drawer.draw(rng)
         thinks = rng.random() < THINKING_SHARE
-        sample = thought_through(make, problem, rng) if thinks else make(problem, rng)
+        sample = _sample(partial(thought_through, make) if thinks else make, drawer, rng)
         if sample is not None:
             yield sample
+
+
+def _sample(make: Maker, drawer: Drawer, rng: random.Random) -> Sample | None:
+    try:
+        return make(drawer.draw(rng), rng)
+    except RuntimeError as error:  # constants were drawn with which no input has an answer
+        log.warning("left out: %s", error)
+        return None
 
 
 def copy_sample(rng: random.Random) -> Sample:
@@ -103,6 +114,6 @@ def held_out_samples(seed: int | str, parts: Sequence[Part] | None = None) -> It
     drawer = Drawer(world() if parts is None else parts, held=True)
     while True:
         for make in MAKERS.values():
-            sample = make(drawer.draw(rng), rng)
+            sample = _sample(make, drawer, rng)
             if sample is not None:
                 yield sample

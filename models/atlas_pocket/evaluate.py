@@ -26,18 +26,20 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
+from atlas_bench.suites import NAMES
 from atlas_pipeline import prompts
+from atlas_pipeline.ask import Question
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import Capabilities, Engine, FinishReason
 from atlas_pipeline.engine.client import connect
 from atlas_pipeline.extraction import extract_body
 from atlas_pipeline.programs import ProgramBuilder
-from atlas_pipeline.s_star import ModelJudge, Question
+from atlas_pipeline.s_star import ModelJudge
 from atlas_pipeline.sandbox import Call, Limits, Outcome, Sandbox, open_sandbox
 from atlas_pipeline.selftests import read_tests
 from atlas_pipeline.settings import EngineSettings, SandboxSettings, SolveSettings
 from atlas_pocket.corpus import world
-from atlas_pocket.exams import Exam, drawn
+from atlas_pocket.exams import Exam, drawn, of_suite
 from atlas_pocket.rendering import source
 
 SCHEMA = 2
@@ -257,6 +259,13 @@ async def measure(model: str, exams: Sequence[Exam], *, samples: int = SAMPLES) 
     return capabilities.model, results
 
 
+def _exams(options: argparse.Namespace) -> list[Exam]:
+    if options.suite:
+        return of_suite(options.suite)[:: options.every]
+    parts = [part for part in world() if not options.part or part.name == options.part]
+    return drawn(parts, n=options.n, seed=options.seed, held=not options.trained)
+
+
 def main() -> None:
     """Parse the command line, measure, print one JSON object."""
     parser = argparse.ArgumentParser(
@@ -265,21 +274,22 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--model", type=Path, help="GGUF file (default: the bundled model)")
+    parser.add_argument("--suite", choices=NAMES, help="a frozen suite; each run on pocket-test goes into RESULTS.md")
+    parser.add_argument("--every", type=int, default=1, help="of a suite only each n-th function, for a quick look")
     parser.add_argument("--n", type=int, default=200, help="functions of the world, where no suite is named")
     parser.add_argument("--seed", type=int, default=12345)
     parser.add_argument("--trained", action="store_true", help="compositions the model was trained on, for comparison")
-    parser.add_argument("--part", help="only this part of the world: the first word of its keys, or `lists`")
+    parser.add_argument("--part", help="only this part of the world, such as `classic`")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="bodies for pass@k; 0: none")
     parser.add_argument("--each", action="store_true", help="also what each function gave")
     options = parser.parse_args()
-    parts = [part for part in world() if not options.part or part.name == options.part]
-    exams = drawn(parts, n=options.n, seed=options.seed, held=not options.trained)
+    exams = _exams(options)
     model = str(options.model.absolute()) if options.model else ""
     name, results = asyncio.run(measure(model, exams, samples=options.samples))
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "model": name,
-        "functions": f"{'held out' if not options.trained else 'trained on'}, seed {options.seed}",
+        "functions": options.suite or f"{'trained on' if options.trained else 'held out'}, seed {options.seed}",
         "results": table(results),
     }
     if options.each:

@@ -6,14 +6,17 @@ import ast
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from atlas_bench.suites import load
+from atlas_bench.suites.hidden import load_hidden
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask
 from atlas_pipeline.sandbox import canonical
 from atlas_pocket.corpus import Drawer, Part
 from atlas_pocket.problem import Tier
 from atlas_pocket.rendering import cases, render_task
+from atlas_pocket.running import RunError, run
 
 HIDDEN_TESTS = 20
 _IMPORTS = "from __future__ import annotations\n\nfrom typing import *\n\n\n"
@@ -51,6 +54,41 @@ class Exam:
             return canonical(self.value(call))
         except ValueError:
             return None
+
+
+def of_suite(name: str) -> list[Exam]:
+    """Return the functions of a frozen suite; its solutions are what self-written tests are compared with.
+
+    Raises:
+        ValueError: there is no such suite.
+    """
+    hidden = load_hidden(name)
+    exams = []
+    for task in load(name):
+        document = Document(task.source)
+        answers = hidden[task.id]
+        function = make_task(document, document.named(task.name))
+        exams.append(
+            Exam(
+                name=task.id,
+                task=function,
+                tier=cast("Tier", task.tier),
+                has_examples=task.examples,
+                tests=tuple(answers.tests),
+                reference=_solution(function, answers.solution),
+            )
+        )
+    return exams
+
+
+def _solution(task: FunctionTask, body: str) -> Callable[..., Any]:
+    def reference(*arguments: Any) -> Any:
+        try:
+            return run(task.name, task.parameters, body, arguments)
+        except RunError as error:
+            raise ValueError(f"the solution raises {error.name}") from error
+
+    return reference
 
 
 def drawn(parts: Sequence[Part], *, n: int, seed: int, held: bool) -> list[Exam]:

@@ -16,7 +16,7 @@ from atlas_pipeline.prompts import Role, facts
 from atlas_pocket.faults import with_fault
 from atlas_pocket.problem import Problem
 from atlas_pocket.rendering import Case, Task, cases, render_task, source
-from atlas_pocket.running import RunError, run
+from atlas_pocket.running import RunError, run_body
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -250,7 +250,7 @@ def _wrong_body(problem: Problem, rng: random.Random) -> str:
 def _does(problem: Problem, body: str, arguments: Sequence[Any]) -> str:
     """Say what a call gives, as the pipeline does."""
     try:
-        return f"gives {source(run(problem, body, arguments))}"
+        return f"gives {source(run_body(problem, body, arguments))}"
     except RunError as error:
         return f"raises {error.name}"
 

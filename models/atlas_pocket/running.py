@@ -26,13 +26,17 @@ class _EndlessError(BaseException):
     """Not an Exception: bodies that catch those must not catch this one."""
 
 
-def run(problem: Problem, body: str, arguments: Sequence[Any]) -> Any:
-    """Return what `body` gives for copies of `arguments`.
+def run_body(problem: Problem, body: str, arguments: Sequence[Any]) -> Any:
+    """Return what a body of `problem` gives; raises as `run`."""
+    return run(problem.name, [parameter.name for parameter in problem.parameters], body, arguments)
+
+
+def run(name: str, parameters: Sequence[str], body: str, arguments: Sequence[Any]) -> Any:
+    """Return what the function with this indented body gives for copies of `arguments`.
 
     Raises:
         RunError: it raised, does not parse, or ran more than `MOST_LINES` lines.
     """
-    parameters = ", ".join(parameter.name for parameter in problem.parameters)
     namespace: dict[str, Any] = {}
     left = MOST_LINES
 
@@ -44,11 +48,11 @@ def run(problem: Problem, body: str, arguments: Sequence[Any]) -> Any:
         return count
 
     try:
-        exec(compile(f"def {problem.name}({parameters}):\n{body}\n", "<body>", "exec"), namespace)  # noqa: S102 - our own code
+        exec(compile(f"def {name}({', '.join(parameters)}):\n{body}\n", "<body>", "exec"), namespace)  # noqa: S102 - our own code
         before = sys.gettrace()
         sys.settrace(count)
         try:
-            return namespace[problem.name](*(_copy(argument) for argument in arguments))
+            return namespace[name](*(_copy(argument) for argument in arguments))
         finally:
             sys.settrace(before)
     except _EndlessError:

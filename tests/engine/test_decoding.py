@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import llama_cpp
 import numpy as np
 import pytest
 from jobs import ENDLESS, GREEDY, Recorder
 from numpy.typing import NDArray
+from reference_llama import reference_llama
 
 from atlas_pipeline.engine.decoding_core import CoreOptions, DecodingCore
 from atlas_pipeline.engine.generation import (
@@ -155,7 +155,7 @@ def test_logprobs_are_those_of_the_raw_logits(core: DecodingCore, pocket: Path) 
     generate(core, job(core, recorder, SamplingParameters(temperature=2.0, top_k=5), top=3))
     drawn = recorder.tokens()
     prompt = core.model.tokenize(PROMPT)
-    other = llama_cpp.Llama(str(pocket), n_ctx=1024, n_threads=1, logits_all=True, verbose=False)
+    other = reference_llama(pocket, n_ctx=1024, n_threads=1, logits_all=True)
     assert other.tokenize(PROMPT.encode(), add_bos=False, special=True) == prompt
     other.eval(prompt + [token.token for token in drawn])
     rows = np.array(other.scores[len(prompt) - 1 : len(prompt) - 1 + len(drawn)], dtype=np.float64)

@@ -28,7 +28,7 @@ from atlas_pocket.exams import Exam
 from atlas_pocket.problem import Problem, held_out
 from atlas_pocket.rendering import Task, render_task, source
 from atlas_pocket.roles import CHAT_TEMPLATE, MAKERS, Sample, observations_of
-from atlas_pocket.running import RunError, run
+from atlas_pocket.running import RunError, run_body
 
 CAPABILITIES = Capabilities(
     model="m",
@@ -93,7 +93,7 @@ def test_bodies_shown_as_right_are_right_and_near_misses_are_not_read_as_such():
             except ValueError:
                 continue
             for body in problem.bodies:
-                assert source(run(problem, body, arguments)) == source(expected), (problem.key, body, arguments)
+                assert source(run_body(problem, body, arguments)) == source(expected), (problem.key, body, arguments)
 
 
 def test_code_is_taken_whole_out_of_the_answer():
@@ -260,4 +260,4 @@ def test_sets_have_one_text():
 def test_a_body_that_does_not_end_is_stopped():
     problem = problems(1, "endless")[0][0]
     with pytest.raises(RunError, match="TimeoutError"):
-        run(problem, "    while True:\n        pass", [1] * len(problem.parameters))
+        run_body(problem, "    while True:\n        pass", [1] * len(problem.parameters))

@@ -16,6 +16,7 @@ except ImportError:
 import gguf
 from llama_cpp import Llama
 from pocket_in_torch import torch_of
+from reference_llama import reference_llama
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
 from atlas_pipeline import prompts
@@ -32,17 +33,17 @@ WEIGHTS = str(files("atlas_pocket") / "weights" / "pocket.gguf")
 
 
 def llama_logits(path: str, tokens: list[int]) -> np.ndarray:
-    llama = Llama(path, n_ctx=512, n_threads=1, logits_all=True, verbose=False)
+    llama = reference_llama(path, n_ctx=512, n_threads=1, logits_all=True)
     llama.eval(tokens)
     return np.array(llama.scores[: len(tokens)])
 
 
-def assert_parity(path: str, tokens: list[int]) -> None:
+def assert_parity(path: str, tokens: list[int], *, tolerance: float = 0.03) -> None:
     with torch.inference_mode():
         ours = torch_of(path)(torch.tensor([tokens]))[0].numpy()
     theirs = llama_logits(path, tokens)
     spread = float(ours.std())
-    assert np.abs(ours - theirs).max() < 0.03 * spread, (np.abs(ours - theirs).max(), spread)
+    assert np.abs(ours - theirs).max() < tolerance * spread, (np.abs(ours - theirs).max(), spread)
     clear = np.sort(ours, axis=1)[:, -1] - np.sort(ours, axis=1)[:, -2] > 0.05 * spread
     assert (ours.argmax(1) == theirs.argmax(1))[clear].all()
 
@@ -202,7 +203,8 @@ def test_export_keeps_the_logits(trained, tmp_path, kind):
     assert fields["atlas.prompt_profile"].contents() == "pocket"
     assert fields["atlas.roles"].contents().split() == list(MAKERS)
     assert fields["atlas.prompts"].contents() == prompts.digest("pocket", tuple(MAKERS))
-    assert_parity(str(path), list(range(5, 69)))
+    # With Q8_0 weights llama.cpp quantises the activations, too.
+    assert_parity(str(path), list(range(5, 69)), tolerance=0.2 if kind == "q8_0" else 0.03)
 
 
 def test_learning_rate_by_hand():

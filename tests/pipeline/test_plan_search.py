@@ -333,7 +333,7 @@ async def test_without_a_readable_plan_samples_are_plain_and_it_is_said() -> Non
 
 async def test_a_model_that_cannot_plan_is_not_asked_to_and_it_is_said() -> None:
     engine = ScriptedEngine(lambda prompt, _: "    return max(rows, key=len)")
-    pocket = replace(CHAT, prompt_profile="pocket")
+    pocket = replace(CHAT, prompt_profile="pocket", roles=("code", "tests", "repair"))
     settings = SolveSettings(planned_share=0.5, perturbed_share=1.0)
     writer = Writer(the_task(), engine, pocket, settings)
     answers = await written(writer, range(4))
@@ -342,7 +342,8 @@ async def test_a_model_that_cannot_plan_is_not_asked_to_and_it_is_said() -> None
     assert len({prompt for prompt, _ in engine.asked}) == 1
     assert [skipped.stage for skipped in writer.skipped] == ["plan", "perturbation"]
     assert "0.5" in writer.skipped[0].reason
-    assert "pocket" in writer.skipped[0].reason
+    assert "not trained to plan" in writer.skipped[0].reason
+    assert "pocket" in writer.skipped[1].reason
     assert all(msgspec.json.encode(skipped) for skipped in writer.skipped)
 
 

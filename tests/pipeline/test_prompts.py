@@ -196,7 +196,9 @@ def test_roles_a_model_was_not_trained_for_are_never_rendered() -> None:
 
 
 def test_a_digest_over_roles_changes_with_their_templates_alone() -> None:
-    digests = [prompts.digest("pocket", roles) for roles in (("plan",), ("code_from_plan",), ("plan", "code"), ("repair",))]
+    digests = [
+        prompts.digest("pocket", roles) for roles in (("plan",), ("code_from_plan",), ("plan", "code"), ("repair",))
+    ]
     assert len(set(digests)) == len(digests)
     assert prompts.digest("pocket", ("code", "plan")) == prompts.digest("pocket", ("plan", "code"))
     assert prompts.digest("pocket", ()) != prompts.digest("pocket")

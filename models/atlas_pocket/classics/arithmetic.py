@@ -817,7 +817,7 @@ CLASSICS = (
         key="percentage",
         tier=1,
         names="percentage percent percent_of as_percentage",
-        given=(whole("part a x count", 0, 50), one_of("total b y whole", "int", 10, 20, 25, 40, 50, 80, 100, 200)),
+        given=(whole("part a x count", 0, 50), one_of("total b y whole", "int", 1, 2, 4, 8, 16, 32, 64)),
         returns="float",
         says="""
             what percentage of {total} {part} is

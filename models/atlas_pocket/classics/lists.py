@@ -656,7 +656,7 @@ CLASSICS = (
             ---
             return sorted({item for item in items if items.count(item) == 1})
             """,
-        reference=lambda xs: sorted(x for x, k in Counter(xs).items() if k >= 2),
+        reference=lambda xs: sorted({a for a, b in itertools.pairwise(sorted(xs)) if a == b}),
         plan="Count every number. | Keep those that occur more than once. | Sort them, each once.",
         steps=lambda xs: [dict(sorted(Counter(xs).items()))],
         properties=("result == sorted(set(result))", "all(items.count(x) > 1 for x in result)"),
@@ -2706,7 +2706,7 @@ CLASSICS = (
                 counts[item] = counts.get(item, 1) + 1
             return counts
             """,
-        reference=lambda xs: {x: sum(y == x for y in xs) for x in set(xs)},
+        reference=lambda xs: {x: sum(y == x for y in xs) for x in xs},
         plan="Start with an empty dict. | Add 1 to the count of every item. | Return the dict.",
         properties=("sum(result.values()) == len(items)", "set(result) == set(items)"),
     ),
@@ -2742,7 +2742,7 @@ CLASSICS = (
                     return item
             return None
             """,
-        reference=lambda xs: next((x for x, k in Counter(xs).most_common(1) if k + k > len(xs)), None),
+        reference=lambda xs: next((x for x in sorted(xs)[len(xs) // 2 :][:1] if xs.count(x) * 2 > len(xs)), None),
         plan=(
             "Count every number. | Return one that occurs more often than half the length. | "
             "If there is none, return None."

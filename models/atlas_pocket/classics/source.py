@@ -10,19 +10,34 @@ from typing import Any
 
 from atlas_pocket.classics import (
     arithmetic,
+    conversion,
+    dates_and_money,
+    dicts_and_sets,
+    games_and_puzzles,
+    geometry,
     lists,
+    matrices,
     number_theory,
     strings,
+    words_and_sentences,
 )
 from atlas_pocket.classics.definition import Classic, filled, identifiers, programs, renamed
-from atlas_pocket.classics.given import LOWER, WORDS
+from atlas_pocket.names import function_name as meaningless_name
+from atlas_pocket.names import made_up_name
 from atlas_pocket.problem import Parameter, Problem
 
 CLASSICS: tuple[Classic, ...] = (
     *arithmetic.CLASSICS,
+    *conversion.CLASSICS,
+    *dates_and_money.CLASSICS,
+    *dicts_and_sets.CLASSICS,
+    *games_and_puzzles.CLASSICS,
+    *geometry.CLASSICS,
     *lists.CLASSICS,
+    *matrices.CLASSICS,
     *number_theory.CLASSICS,
     *strings.CLASSICS,
+    *words_and_sentences.CLASSICS,
 )
 
 _VERBS = ("Return", "Return", "Return", "Return", "Returns", "Compute", "Calculate", "Find", "Get", "Give", "Work out")
@@ -83,17 +98,6 @@ def parameter_names(classic: Classic, rng: random.Random) -> dict[str, str]:
     return chosen
 
 
-def made_up_name(rng: random.Random) -> str:
-    """Return a name that says nothing of what the function does."""
-    kind = rng.random()
-    if kind < 0.2:
-        return rng.choice(("f", "g", "func", "solve", "solution", "foo", "task", "do_it", "my_function", "helper"))
-    if kind < 0.5:
-        return "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(rng.randint(1, 3)))
-    first, second = (rng.choice([item for item in WORDS if item.isalpha() and item.islower()]) for _ in range(2))
-    return f"{first}_{second}" if kind < 0.9 else f"{first}_{rng.choice(LOWER)}{rng.randint(1, 9)}"
-
-
 def sentence(classic: Classic, names: dict[str, str], rng: random.Random) -> str:
     """Draw a phrasing and complete it: verb, note, full stop."""
     text = opened(rng.choice(classic.phrasings()), rng)
@@ -120,16 +124,17 @@ def opened(phrasing: str, rng: random.Random) -> str:
 
 
 def worked(classic: Classic, arguments: tuple[Any, ...]) -> list[str]:
-    """Return the arguments and the values between them and the answer, as Python source."""
+    """Return the arguments, the values between, and the answer, as Python source; alone where nothing is between."""
     shown = [", ".join(map(repr, arguments))]
     if classic.steps is not None:
         shown += [repr(value) for value in classic.steps(*copy.deepcopy(arguments))]
+        shown.append(repr(classic.reference(*copy.deepcopy(arguments))))
     return shown
 
 
 def function_name(classic: Classic, names: dict[str, str], rng: random.Random) -> str:
     """Choose what the function is called: a likely name or a made-up one, never a name its bodies use otherwise."""
-    name = made_up_name(rng) if rng.random() < _MADE_UP_RATE else rng.choice(classic.names.split())
+    name = meaningless_name(rng) if rng.random() < _MADE_UP_RATE else rng.choice(classic.names.split())
     used = identifiers(classic.bodies) - {classic.key}
     taken = name in used or name in names.values() or keyword.iskeyword(name)
     return f"{name}_of" if taken else name

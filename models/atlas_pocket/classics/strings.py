@@ -447,7 +447,7 @@ CLASSICS = (
                     return char
             return ""
             """,
-        reference=lambda s: next((c for c, k in Counter(s).items() if k == 1), None),
+        reference=lambda s: next((c for c in s if s.find(c) == s.rfind(c)), None),
         plan=(
             "Go through the characters of {text}. | Return the first whose count is 1. | If there is none, return None."
         ),

@@ -56,8 +56,11 @@ def _branch(condition: Step, then: Step, otherwise: Step) -> Step:
             return then(value, *constants[first:second])
         return otherwise(value, *constants[second:])
 
+    def decides(value: Any, *constants: Any) -> bool:
+        return bool(condition(value, *constants[: len(condition.constants)]))
+
     def trace(value: Any, *constants: Any) -> str:
-        return f"{condition(value, *constants[: len(condition.constants)])} > {apply(value, *constants)!r}"
+        return f"{decides(value, *constants)} > {apply(value, *constants)!r}"
 
     constants: dict[str, Constant] = {}
     for number, step in enumerate(parts):
@@ -100,6 +103,7 @@ def _branch(condition: Step, then: Step, otherwise: Step) -> Step:
             *(f"if {when}:\n    return {yes}\nreturn {said(2, miss)}" for miss in otherwise.misses),
         ),
         trace=trace,
+        decides=decides,
         constants=constants,
         hint=f"{then.hint or then.name}_or_{otherwise.hint or otherwise.name}",
         flavour=condition.flavour,

@@ -17,7 +17,7 @@ from atlas_pocket.problem import Problem
 from atlas_pocket.world import FILTERS, MAPS, REDUCTIONS, Spec, compositions
 
 STEPS: tuple[Step, ...] = numbers.STEPS + texts.STEPS + lists.STEPS + tables.STEPS
-_MOST = {2: 360, 3: 420}
+_MOST = {2: 700, 3: 420}
 """Chains of so many steps kept for each kind of parameters, those with the smallest hashes."""
 _EXTENDED = 200
 """Chains of each length that longer ones are made from."""
@@ -62,11 +62,19 @@ def _candidates() -> Iterator[Chain]:
                 for chain in level[:_EXTENDED]
                 if not chain.steps[-1].last
                 for step in by_kind.get(chain.steps[-1].gives, ())
-                if step not in chain.steps
+                if step not in chain.steps and not _is_odd(chain.steps[-1], step)
             ]
             level.sort(key=_rank)
             kept = [chain for chain in level if not _in_v0(chain)]
             yield from kept[: most // len(kinds) ** 2]
+
+
+_FREE_TEXT = frozenset({"joined", "joined_numbers", "spaced_strings", "joined_strings", "concatenated"})
+
+
+def _is_odd(before: Step, step: Step) -> bool:
+    """Tell whether a step wants a text of some kind that the one before never gives: words of a number, say."""
+    return step.takes == "str" and step.flavour != "" and before.takes != "str" and before.name not in _FREE_TEXT
 
 
 def _rank(chain: Chain) -> bytes:

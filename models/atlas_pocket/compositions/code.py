@@ -24,7 +24,7 @@ _ITEMS: dict[Kind, tuple[str, ...]] = {
 }
 _NUMBERS = ("x", "v", "n", "num", "number_")
 _FROM_GENERATOR = re.compile(r"\b(?:sum|min|max|sorted|any|all)\(@x\)")
-_AS_ARGUMENT = re.compile(r"[\w.]\(@x[,)]|\bin @x(?:$|[\])},]| if)")
+_AS_ARGUMENT = re.compile(r"[\w.]\(@x[,)]")
 _IDENTIFIER = re.compile(r"(?<![@\w.])[A-Za-z_]\w*")
 
 
@@ -67,8 +67,8 @@ def _is_atom(expression: str) -> bool:
 def _put(template: str, hole: str, expression: str) -> str:
     """Put an expression into a template, in brackets where it has to be."""
     marker = f"@{hole}"
-    whole = (
-        template == marker or (bool(_AS_ARGUMENT.search(template.replace(marker, "@x"))) and template.count(marker) == 1)
+    whole = template == marker or (
+        bool(_AS_ARGUMENT.search(template.replace(marker, "@x"))) and template.count(marker) == 1
     )
     safe = whole or expression.isidentifier() or (template != marker and _is_atom(expression))
     return template.replace(marker, expression if safe else f"({expression})")

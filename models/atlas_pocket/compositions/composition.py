@@ -18,6 +18,8 @@ from atlas_pocket.problem import Parameter, Problem, Tier
 from atlas_pocket.rendering import source
 
 _MOST_DIGITS = 6
+_TRIES = 20
+_MOST_DRAWS = 400
 EXPANDING = frozenset({"up_to", "below", "countdown", "divisors", "stars", "numbers_between"})
 """Steps that make as much of a number as it says."""
 _MOST_EXPANDED = 2000
@@ -77,8 +79,21 @@ class Chain:
 
 
 def draw_problem(chain: Chain, rng: random.Random) -> Problem:
-    """Draw the wording, names and constants of a chain."""
+    """Draw the wording, names and constants of a chain; constants with which there is hardly ever an answer are not taken.
+
+    Raises:
+        NoArgumentsError: none of those tried is any good.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return Drawn(chain, rng).problem()
+        except NoArgumentsError:
+            continue
     return Drawn(chain, rng).problem()
+
+
+class NoArgumentsError(Exception):
+    """No arguments were found on which a composition has an answer."""
 
 
 class Drawn:
@@ -156,10 +171,14 @@ class Drawn:
         return self.stages(arguments)[-1]
 
     def draw(self, rng: random.Random) -> Values:
-        """Return arguments for which there is an answer, one in four times even if little is left on the way to it."""
-        fallback = None
-        for attempt in range(400):
-            if fallback is not None and attempt > 60:
+        """Return arguments for which there is an answer.
+
+        Both answers of a test, both sides of a branch, are about equally likely; little is left on the way to the answer
+        only now and then.
+        """
+        wish, fallback = rng.random() < 0.5, None
+        for attempt in range(_MOST_DRAWS):
+            if fallback is not None and attempt > _MOST_DRAWS // 8:
                 break
             arguments = (*self.chain.draw_data(rng), *(constant.draw(rng) for _, constant, _ in self.extra))
             try:
@@ -169,11 +188,20 @@ class Drawn:
             fallback = arguments
             if any(isinstance(stage, int) and abs(stage) >= 10**_MOST_DIGITS for stage in stages):
                 continue
+            if self._decision(arguments, stages) not in (wish, None):
+                continue
             if all(stage not in ([], "", {}, set()) for stage in stages) or rng.random() < 0.25:
                 return arguments
         if fallback is None:
-            raise RuntimeError(f"no arguments found on which {self.chain.key} has an answer")
+            raise NoArgumentsError(f"no arguments found on which {self.chain.key} has an answer")
         return fallback
+
+    def _decision(self, arguments: Values, stages: Sequence[Any]) -> bool | None:
+        """Return what a test or the condition of a branch gives; None where there is neither."""
+        last = self.chain.steps[-1]
+        if last.decides is not None:
+            return last.decides(arguments[0], *self.constants(arguments)[-1])
+        return stages[-1] if last.gives == "bool" else None
 
     def worked(self, arguments: Values) -> Sequence[str]:
         """Return the arguments, the values on the way, and the answer or the running values that end with it."""
@@ -215,7 +243,7 @@ class Drawn:
             sentence=sentence,
             bodies=bodies,
             wrong=near_misses(
-                self._wrong_bodies(bodies, name), [p.name for p in parameters], self.reference, self.draw, rng
+                self._wrong_bodies(bodies, name), [p.name for p in parameters], self.reference, self.draw, rng, name
             ),
             reference=self.reference,
             draw=self.draw,

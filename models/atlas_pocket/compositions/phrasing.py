@@ -29,8 +29,10 @@ _GIVEN: dict[Kind, tuple[str, ...]] = {
 }
 _VERBS = (
     "Return", "Return", "Return", "Return", "Compute", "Give", "Find", "Calculate", "Get", "Returns", "Determine", "Give back",
-    "Compute and return", "Work out", "Create", "Produce", "Build",
+    "Compute and return", "Work out",
 )  # fmt: skip
+_MAKING = ("Create", "Produce", "Build", "Make")
+"""Verbs for what consists of parts."""
 _CHECKS = (
     "Return whether {}", "Check whether {}", "Return True if {}, otherwise False", "Tell whether {}", "Return True if {}",
     "Check if {}", "Determine whether {}", "Test whether {}", "Return True when {}, and False otherwise", "Is it true that {}?",
@@ -70,7 +72,10 @@ class Teller:
         else:
             roll = rng.random()
             if roll < 0.8:
-                text = f"{rng.choice(_VERBS)} {phrase}"
+                made = self.steps[-1].gives not in ("int", "float", "bool") and phrase.startswith(
+                    ("a ", "the list", "the dict")
+                )
+                text = f"{rng.choice(_MAKING if made and rng.random() < 0.3 else _VERBS)} {phrase}"
             elif roll < 0.92:
                 text = f"{self._given()}, {rng.choice(('return', 'return', 'compute', 'find', 'give'))} {phrase}"
             else:
@@ -119,7 +124,7 @@ class Teller:
         else:
             forms += [f"{first}, and {ends}", f"{orders[0][0].upper()}{orders[0][1:]}, then {orders[1]} and {ends}"]
             forms.append(f"{orders[0][0].upper()}{orders[0][1:]}. Then {orders[1]} and {ends}")
-        return rng.choice(forms) + ("." if rng.random() < 0.85 else "")
+        return _polished(rng.choice(forms)) + ("." if rng.random() < 0.85 else "")
 
     def _order(self, number: int) -> str:
         step = self.steps[number]
@@ -165,6 +170,13 @@ class Teller:
         if len(self.names) > 1 and number == 0:
             parts["y"] = self.names[1]
         return fill(template, parts)
+
+
+def _polished(text: str) -> str:
+    """Mend what a pronoun in the place of a name breaks."""
+    text = re.sub(r"\bthem (is|has|contains|reads)\b", r"the result \1", text)
+    text = re.sub(r"\bthem (are|never)\b", r"they \1", text)
+    return text.replace("dd up them", "dd them up")
 
 
 def _pronoun(kind: Kind) -> str:

@@ -100,6 +100,8 @@ class Step:
     last: bool = False
     """Nothing can follow it."""
     thought: str = ""
+    decides: Callable[..., bool] | None = None
+    """The condition that a branch depends on: inputs are drawn so that it holds about half of the time."""
     sentences: tuple[str, ...] = ()
     """Whole sentences that say it, where a phrase behind a verb is not the only way."""
     blocks: tuple[str, ...] = ()

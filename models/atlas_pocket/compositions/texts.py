@@ -1183,7 +1183,7 @@ _ON_WORDS: tuple[Step, ...] = (
         misses=("len(@v) <= @c", "len(@v) > @c"),
         hint="short",
         variable="kept",
-        constants=number(3, 6, 5, "limit", "n", "k", "size"),
+        constants=number(4, 6, 5, "limit", "n", "k", "size"),
     ),
     Step(
         name="of_length",
