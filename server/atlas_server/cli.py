@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         "--json-events", action="store_true", help="print every event as a JSON object a line on standard output"
     )
     solve.add_argument("--trace", metavar="FILE", help="write every event to FILE, readable by you only")
+    solve.add_argument("--fresh", action="store_true", help="ask the model, whatever the history of solves knows")
     solve.add_argument("-k", type=_positive, metavar="N", help="most candidates to sample (default 8)")
     solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
     solve.add_argument(

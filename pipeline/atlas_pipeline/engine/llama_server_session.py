@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from atlas_pipeline.engine.api import Capabilities, Completion, Message, Samplin
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.lease import Lease
 from atlas_pipeline.engine.llama_server import requests_socket
-from atlas_pipeline.engine.model_facts import PROFILE_KEY
+from atlas_pipeline.engine.model_facts import profile_of
 from atlas_pipeline.engine.notices import OnNotice
 from atlas_pipeline.engine.remote.endpoint import Endpoint
 from atlas_pipeline.engine.remote.engine import RemoteEngine
@@ -100,9 +100,8 @@ class LlamaServerSession:
         """Return what llama-server can do, and of its model what the file says: it is here, unlike a remote one."""
         facts = await self._unless_lost(self._remote.capabilities())
         header = await asyncio.to_thread(read_header, self._address.model)
-        profile: Literal["chat", "pocket"] = "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
         name = header.text("general.name") or header.path.stem
-        return replace(facts, model=name, model_hash=header.digest, prompt_profile=profile)
+        return replace(facts, model=name, model_hash=header.digest, prompt_profile=profile_of(header))
 
     async def _unless_lost(self, work: Awaitable[Result]) -> Result:
         """Return what `work` returns.

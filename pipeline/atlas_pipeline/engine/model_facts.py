@@ -22,16 +22,20 @@ hidden states after the model's final norm; not normalised; the text tokenised b
 """
 
 
+def profile_of(header: GgufHeader) -> Literal["chat", "pocket"]:
+    """Return which prompt templates a model was made for."""
+    return "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
+
+
 def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
     """Return what the model is and can do."""
     name = header.text("general.name") or header.path.stem
-    profile: Literal["chat", "pocket"] = "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
     return Capabilities(
         model=f"{name} {core.model.file_type}".strip(),
         model_hash=header.digest,
         n_ctx=core.n_ctx,
         n_embd=core.model.n_embd,
-        prompt_profile=profile,
+        prompt_profile=profile_of(header),
         thinking=core.tags is not None and any(start in header.text(TEMPLATE_KEY) for start, _ in TAGS),
         embeddings=True,
         embedding_definition=EMBEDDING_DEFINITION,
