@@ -14,6 +14,7 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from atlas_pipeline.functions import Document
+from atlas_pipeline.history import History, Outcome, open_history
 from atlas_pipeline.settings import Settings
 from atlas_server.client import ClientSupport
 from atlas_server.jobs import Jobs
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from atlas_pipeline.engine.api import Engine
     from atlas_pipeline.engine.notices import OnNotice
     from atlas_pipeline.engine.remote.consent import Consent
-    from atlas_pipeline.history import History, Outcome
     from atlas_pipeline.sandbox import IsolatedSandbox
 
 logger = logging.getLogger(__name__)
@@ -212,8 +212,6 @@ class Session:
 
     async def history(self) -> History | None:
         """Return the history of solves, None where it is switched off."""
-        from atlas_pipeline.history import open_history  # imported late: no start of the server waits for it
-
         async with self._starting:
             if self._history_settings != self.settings.history:
                 await self.release_history()

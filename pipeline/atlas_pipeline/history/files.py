@@ -15,11 +15,12 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 
 from atlas_pipeline.errors import HistoryError
-from atlas_pipeline.history.schema import ForeignFileError, migrate
+from atlas_pipeline.history.schema import DamagedError, is_current, migrate
 
 NAME = "history.sqlite3"
 _LOCK = "history.lock"
@@ -47,7 +48,7 @@ class BusyError(Exception):
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Tell whether an error says that the file's contents are not as SQLite, or as we, left them."""
-    return isinstance(error, ForeignFileError) or _code(error) in _DAMAGE
+    return isinstance(error, DamagedError) or _code(error) in _DAMAGE
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -72,14 +73,16 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         _make_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         try:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded in a new file only
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
             try:
-                migrate(connection)
+                is_new = not is_current(connection)
             except HistoryError as error:
                 raise HistoryError(f"The history {path} is not used: {error}.") from error
+            if is_new:  # only now is it known that the file is ours to change
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # heeded in an empty file only
+                connection.execute("PRAGMA journal_mode = WAL")
+                migrate(connection)
             yield connection
         finally:
             connection.close()
@@ -96,7 +99,7 @@ def set_aside(path: Path) -> Path | None:
         BusyError: others have it open.
     """
     with _locked(path, fcntl.LOCK_EX):
-        if not _is_damaged(path):
+        if _damage(path, "integrity_check") is None:
             return None
         moment = time.strftime("%Y%m%d-%H%M%S")
         names = (path.with_name(f"{_DAMAGED}{moment}{(n and f'-{n}') or ''}.sqlite3") for n in range(1000))
@@ -104,7 +107,8 @@ def set_aside(path: Path) -> Path | None:
         try:
             for ending in _BESIDE:
                 with contextlib.suppress(FileNotFoundError):
-                    path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
+                    renamed = path.with_name(path.name + ending).rename(new.with_name(new.name + ending))
+                    renamed.chmod(0o600)
         except OSError as error:
             raise HistoryError(
                 f"The history {path} is damaged and cannot be renamed: {error.strerror or error}."
@@ -112,22 +116,26 @@ def set_aside(path: Path) -> Path | None:
         return new
 
 
-def remove(path: Path) -> None:
-    """Remove the history, and what was set aside.
+def remove(path: Path) -> int:
+    """Remove the history, and what was set aside; return how many bytes that were.
 
     Raises:
         HistoryError: it cannot be removed.
         BusyError: others have it open.
     """
+    removed = 0
     if not path.parent.is_dir():
-        return
+        return removed
+    ours = {path.name + ending for ending in _BESIDE}
     with _locked(path, fcntl.LOCK_EX):
         try:
             for file in sorted(path.parent.iterdir()):
-                if file.name in {path.name + ending for ending in _BESIDE} or file.name.startswith(_DAMAGED):
-                    file.unlink(missing_ok=True)
+                if file.name in ours or file.name.startswith(_DAMAGED):
+                    removed += file.stat().st_size
+                    file.unlink()
         except OSError as error:
             raise HistoryError(f"The history {path} cannot be removed: {error.strerror or error}.") from error
+    return removed
 
 
 def size_on_disk(path: Path) -> int:
@@ -139,29 +147,30 @@ def size_on_disk(path: Path) -> int:
     return total
 
 
-def _is_damaged(path: Path) -> bool:
+def _damage(path: Path, how: Literal["quick_check", "integrity_check"]) -> str | None:
+    """Return what is wrong with the file; None where it is sound, newer than this program, or not there."""
     if not path.is_file():
-        return False
+        return None
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
-        migrate(connection)
-        checked = connection.execute("PRAGMA quick_check(1)").fetchone()
+        is_current(connection)
+        said = str(connection.execute(f"PRAGMA {how}(1)").fetchone()[0])
     except HistoryError:
-        return False  # newer, not damaged
+        return None
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        return True
+        return str(error)
     else:
-        return tuple(checked) != ("ok",)
+        return None if said == "ok" else " ".join(said.removeprefix("*** in database main ***").split())
     finally:
         connection.close()
 
 
-def check(path: Path) -> bool:
-    """Read the whole file once and tell whether it is sound; a missing one is."""
+def damage(path: Path) -> str | None:
+    """Read the whole file, indices aside; return what is wrong with it, None where it is sound or not there."""
     with _locked(path, fcntl.LOCK_SH):
-        return not _is_damaged(path)
+        return _damage(path, "quick_check")
 
 
 @contextlib.contextmanager

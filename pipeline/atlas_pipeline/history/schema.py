@@ -102,23 +102,40 @@ STEPS: Sequence[str] = (_FIRST,)
 """`STEPS[n]` makes version n + 1 of version n."""
 
 
-class ForeignFileError(sqlite3.DatabaseError):
-    """A file that SQLite can read, but not ours."""
+class DamagedError(sqlite3.DatabaseError):
+    """The contents of the file are not as SQLite, or as we, left them, though SQLite itself has not said so."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:
     """Return the schema version of an open file, 0 for an empty one.
 
     Raises:
-        ForeignFileError: it was not written by atlas-ls.
+        DamagedError: it was not written by atlas-ls.
         sqlite3.DatabaseError: it cannot be read.
     """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application != APPLICATION_ID and (application or version or tables):
-        raise ForeignFileError("the file holds tables of another program")
+        raise DamagedError("the file holds tables of another program")
     return int(version)
+
+
+def is_current(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> bool:
+    """Tell whether an open file has the newest version. Changes nothing.
+
+    Raises:
+        HistoryError: a newer program wrote it.
+        DamagedError: another program wrote it.
+        sqlite3.DatabaseError: it cannot be read.
+    """
+    version = version_of(connection)
+    if version > len(steps):
+        raise HistoryError(
+            f"it has schema {version}, this version of atlas-ls knows {len(steps)}. A newer one wrote it, so it was left "
+            "alone. Get the newer one, or set history.enabled to false"
+        )
+    return version == len(steps)
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> None:
@@ -126,17 +143,11 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> Non
 
     Raises:
         HistoryError: a newer program wrote it.
-        ForeignFileError: another program wrote it.
+        DamagedError: another program wrote it.
         sqlite3.Error: it cannot be read or written.
     """
-    version = version_of(connection)
-    if version == len(steps):
+    if is_current(connection, steps):
         return
-    if version > len(steps):
-        raise HistoryError(
-            f"it has schema {version}, this version of atlas-ls knows {len(steps)}. A newer one wrote it, so it was left "
-            "alone. Get the newer one, or set history.enabled to false"
-        )
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in steps[version_of(connection) :]:  # another process may have been here first
@@ -154,9 +165,10 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> Non
 def _statements(script: str) -> list[str]:
     """Split a script; `executescript` would commit the transaction it is in."""
     found, pending = [], ""
-    for line in script.splitlines(keepends=True):
-        pending += line
+    for part in script.split(";")[:-1]:
+        pending += f"{part};"
         if sqlite3.complete_statement(pending):
             found.append(pending)
             pending = ""
-    return [*found, pending] if pending.strip() else found
+    assert not pending, "a step ends with a semicolon"
+    return found

@@ -301,10 +301,16 @@ def whole(connection: sqlite3.Connection, solve_id: int) -> Row:
 
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Return the bytes of all pages that hold something."""
-    count, size, free = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size", "freelist_count")
-    )
-    return int((count - free) * size)
+    return file_bytes(connection) - _number(connection, "freelist_count") * _number(connection, "page_size")
+
+
+def file_bytes(connection: sqlite3.Connection) -> int:
+    """Return the bytes of all pages."""
+    return _number(connection, "page_count") * _number(connection, "page_size")
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 def prune(connection: sqlite3.Connection, most_bytes: int) -> int:

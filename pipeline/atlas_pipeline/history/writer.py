@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 
 from atlas_pipeline.errors import HistoryError
 from atlas_pipeline.history import store
-from atlas_pipeline.history.files import BusyError, check, is_busy, is_damage, opened, set_aside, size_on_disk
+from atlas_pipeline.history.files import BusyError, damage, is_busy, is_damage, opened, set_aside, size_on_disk
+from atlas_pipeline.history.schema import DamagedError
 
 logger = logging.getLogger(__name__)
 
@@ -125,8 +126,8 @@ class Writer:
         if self._checked:
             return
         self._checked = True
-        if 0 < size_on_disk(self.path) <= _CHECKED_BYTES and not check(self.path):
-            raise sqlite3.DatabaseError("its pages contradict each other")
+        if 0 < size_on_disk(self.path) <= _CHECKED_BYTES and (wrong := damage(self.path)) is not None:
+            raise DamagedError(wrong)
 
     def _transaction(self, work: list[Work[Any]]) -> list[Any]:
         with opened(self.path) as connection:
@@ -140,8 +141,8 @@ class Writer:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            if self.max_bytes and size_on_disk(self.path) > self.max_bytes:
-                connection.execute("PRAGMA incremental_vacuum").fetchall()
+            if self.max_bytes and store.file_bytes(connection) > self.max_bytes:
+                connection.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page and stop
         return results
 
     def _piece(self, connection: sqlite3.Connection, work: Work[Any]) -> Any:
