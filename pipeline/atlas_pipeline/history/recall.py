@@ -31,11 +31,11 @@ from atlas_pipeline.engine.model_facts import profile_of
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.errors import EngineError
 from atlas_pipeline.events import (
+    BestChanged,
     CandidateMade,
     EarlierAnswerJudged,
     Event,
     Finished,
-    RouteChosen,
     StageSkipped,
     Started,
     TestsMade,
@@ -212,7 +212,7 @@ async def judge_again(
         return (judged,)
     found, count = known.found, len(known.found.candidates)
     started = next(event for event in happened if isinstance(event, Started))
-    rest = [event for event in happened if not isinstance(event, Started | RouteChosen | StageSkipped)]
+    judging_began = next(number for number, event in enumerate(happened) if isinstance(event, BestChanged))
     told = [
         CandidateMade(candidate=candidate, done=number, planned=count)
         for number, candidate in enumerate(found.candidates, start=1)
@@ -220,7 +220,8 @@ async def judge_again(
     tests = TestsMade(tests=found.tests, unreadable=0, inputs=found.inputs, properties=found.properties)
     why = f"from the history, solved {judged.solved_at[:10]} and verified again: {selection.reason}"
     finished = replace(last, selection=replace(selection, reason=why))
-    return (started, judged, *told, tests, *rest[:-1], finished)
+    # Between the two stands what a solve was going to try.
+    return (started, judged, *told, tests, *happened[judging_began:-1], finished)
 
 
 class _Remembered:
