@@ -55,6 +55,8 @@ class Narrator:
             case Started():
                 self.share = 0.02
                 self._began = self._clock()
+                if self._was_solved:
+                    return None
                 return f"{event.model}: writing candidates"
             case EarlierAnswerJudged() if event.verified:
                 self._was_solved = True

@@ -221,7 +221,7 @@ async def judge_again(
     why = f"from the history, solved {judged.solved_at[:10]} and verified again: {selection.reason}"
     finished = replace(last, selection=replace(selection, reason=why))
     # Between the two stands what a solve was going to try.
-    return (started, judged, *told, tests, *happened[judging_began:-1], finished)
+    return (judged, started, *told, tests, *happened[judging_began:-1], finished)
 
 
 class _Remembered:

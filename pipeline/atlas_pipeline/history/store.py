@@ -157,16 +157,12 @@ def known(connection: sqlite3.Connection, key: TaskKey, settings: Sequence[Solve
         "SELECT solves.* FROM solves JOIN tasks ON tasks.id = solves.task"  # noqa: S608 - only question marks are put in
         " WHERE task_hash = ? AND context_hash = ? AND model_hash = ? AND prompt_version = ?"
         " AND kind != 'repair' AND answered_from = '' AND level = ?"
-        f" AND settings_hash IN ({','.join('?' * len(hashes))}) ORDER BY began_at DESC, solves.id DESC",
+        f" AND settings_hash IN ({','.join('?' * len(hashes))}) ORDER BY began_at DESC, solves.id DESC LIMIT 1",
         [key.task_hash, key.context_hash, key.model_hash, key.prompt_version, Level.VERIFIED.value, *hashes],
     )
-    for row in rows:
-        if _last_outcome(connection, row["uid"]) in AGAINST:
-            return None  # an older answer that agrees with what the user did not want is no better
-        found = _found(connection, row)
-        if found is not None:
-            return found
-    return None
+    if not rows or _last_outcome(connection, rows[0]["uid"]) in AGAINST:
+        return None  # an older answer that agrees with what the user did not want is no better
+    return _found(connection, rows[0])
 
 
 def _last_outcome(connection: sqlite3.Connection, uid: str) -> Outcome | None:

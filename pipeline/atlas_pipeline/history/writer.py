@@ -29,6 +29,8 @@ OnNotice = Callable[[str], None]
 
 GIVE_UP_S = 30.0
 """How long a batch is tried while other programs keep the file to themselves."""
+CLOSE_S = 10.0
+"""How long whoever ends waits for what is not written yet; an editor waits no longer for its server."""
 _MOST_WAITING = 1000
 """Pieces of work that may wait; a disk that hangs must not fill the memory."""
 _CHECKED_BYTES = 64 * 1024 * 1024
@@ -74,7 +76,7 @@ class Writer:
         self._queue.put((work, future))
         return future
 
-    def close(self, timeout_s: float = GIVE_UP_S) -> None:
+    def close(self, timeout_s: float = CLOSE_S) -> None:
         """Do what is waiting, then end the thread. Blocks, at most `timeout_s`."""
         thread, self._thread = self._thread, None
         if thread is not None:
