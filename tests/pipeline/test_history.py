@@ -1,5 +1,6 @@
 """The history's file: real SQLite, several processes, damage of every kind, limits and modes."""
 
+import errno
 import json
 import os
 import signal
@@ -627,12 +628,28 @@ def test_a_step_that_fails_changes_nothing(path):
 async def test_a_fault_in_one_piece_takes_no_other_with_it(history, path, told):
     history.add(RECORD)
     history.add(replace(solve_record("b"), verdicts=None))
+    history.add(solve_record("a"))  # of that name there is one
     history.add(solve_record("c"))
     history.close()
     assert uids(path) == ["c", "a"]
     assert len(rows(path, "candidates")) == 2
-    assert "fault in atlas-ls" in told[0] and len(told) == 1
+    assert len(told) == 2 and all("fault in atlas-ls" in text for text in told)
     assert history.off is None
+
+
+async def test_a_fault_of_the_whole_leaves_nobody_waiting(history, told, monkeypatch):
+    monkeypatch.setattr(writer, "opened", None)
+    assert await history.known_candidates(RECORD.key, [SETTINGS]) is None
+    assert "fault in atlas-ls" in told[0]
+    assert history.off is not None
+
+
+async def test_a_disk_that_knows_no_locks_switches_it_off(path, told, monkeypatch):
+    def refuse(descriptor, kind):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files.fcntl, "flock", refuse)
+    await off(path, told, "cannot be locked: No locks available")
 
 
 async def test_nobody_waits_for_a_file_that_is_in_use(history, path, monkeypatch):

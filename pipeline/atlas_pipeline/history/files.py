@@ -190,6 +190,8 @@ def _locked(path: Path, kind: int) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() >= end:
                     raise BusyError(f"other processes kept the history {path} open for {LOCK_S:g} s") from None
+            except OSError as error:
+                raise HistoryError(f"The history {path} cannot be locked: {error.strerror or error}.") from error
                 time.sleep(_POLL_S)
         yield
     finally:

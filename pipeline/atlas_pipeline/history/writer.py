@@ -33,6 +33,8 @@ CLOSE_S = 10.0
 """How long whoever ends waits for what is not written yet; an editor waits no longer for its server."""
 _MOST_WAITING = 1000
 """Pieces of work that may wait; a disk that hangs must not fill the memory."""
+_OF_THE_PIECE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
+"""What SQLite says of one statement, not of the file."""
 _CHECKED_BYTES = 64 * 1024 * 1024
 """A file up to this size is read once by each process before it is used, to find damage before it spreads."""
 
@@ -103,6 +105,9 @@ class Writer:
                 self._switch_off(f"The history {self.path} cannot be used: {error}.")
             except BusyError as error:
                 self._tell(f"Something was not kept in the history: {error}.")
+            except Exception as error:  # whoever waits for a result has to get one
+                logger.exception("the history failed")
+                self._switch_off(f"The history {self.path} failed because of a fault in atlas-ls: {error!r}.")
         for number, (_, future) in enumerate(batch):
             if future.set_running_or_notify_cancel():
                 future.set_result(results[number] if results else None)
@@ -127,9 +132,9 @@ class Writer:
     def _look_once(self) -> None:
         if self._checked:
             return
-        self._checked = True
         if 0 < size_on_disk(self.path) <= _CHECKED_BYTES and (wrong := damage(self.path)) is not None:
             raise DamagedError(wrong)
+        self._checked = True
 
     def _transaction(self, work: list[Work[Any]]) -> list[Any]:
         with opened(self.path) as connection:
@@ -151,9 +156,9 @@ class Writer:
         connection.execute("SAVEPOINT piece")
         try:
             result = work(connection)
-        except sqlite3.Error:
-            raise  # about the file, not about this piece
-        except Exception:  # the boundary of the thread: a fault of ours in one record must not end the history
+        except Exception as error:  # the boundary of the thread: a fault of ours in one record must not end the history
+            if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_THE_PIECE):
+                raise  # about the file
             connection.execute("ROLLBACK TO piece")
             logger.exception("something was not kept in the history")
             self._tell("Something was not kept in the history, because of a fault in atlas-ls; its log says more.")
