@@ -1,5 +1,6 @@
-"""Rules for the whole suite: a skip needs its reason in `allowed_skips.txt`, or the run fails."""
+"""Rules for the whole suite: a skip needs its reason in `allowed_skips.txt`, or the run fails; data stays in its own folder."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,14 @@ ALLOWED = Path(__file__).with_name("allowed_skips.txt")
 def _allowed() -> list[str]:
     lines = ALLOWED.read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the history of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,8 +9,9 @@
     │   ├── EngineLostError     the engine went away during a request
     │   └── RemoteEngineError   the configured server cannot be used now: unreachable, overloaded, too slow
     │       └── RemoteAccessError   nobody allowed it: no consent to send code there, or the key was refused
-    └── SandboxError
-        └── SandboxUnavailableError   no isolation to be had here; says what would give it
+    ├── SandboxError
+    │   └── SandboxUnavailableError   no isolation to be had here; says what would give it
+    └── HistoryError            the history cannot be used; a solve goes on without it
 
 What untrusted code does (fails, crashes, hangs) is never an exception: it is an `Outcome`.
 Every message says what happened and what the user can do about it.
@@ -68,3 +69,7 @@ class SandboxError(AtlasError):
 
 class SandboxUnavailableError(SandboxError):
     """No isolation is available here; the message names the remedy."""
+
+
+class HistoryError(AtlasError):
+    """The history of earlier solves cannot be used; the message says why, and what of it was left alone."""

@@ -102,6 +102,26 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierAnswerJudged:
+    """The history holds a VERIFIED answer to the same function, context, model and prompts; it was judged again.
+
+    Where it is VERIFIED again, the solve ends with it, and what follows tells of it. Else all of it is dropped, and the
+    solve begins afterwards.
+    """
+
+    solve: str
+    """Identity of the earlier solve in the history."""
+    solved_at: str
+    """When that ended: ISO 8601, UTC."""
+    candidates: int
+    """How many were drawn then; all of them were judged."""
+    verified: bool
+    reason: str
+    """Why it holds, or why it does not."""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteChosen:
     """How much is going to be tried."""
 
@@ -302,6 +322,7 @@ class Failed:
 Event: TypeAlias = (
     ContextGathered
     | Started
+    | EarlierAnswerJudged
     | RouteChosen
     | StageSkipped
     | PlansMade

@@ -1,6 +1,6 @@
 """Judges again what a solve has found: with a case that the user confirmed, or in a changed document. No tokens are spent.
 
-FunctionTask, what was found -> verdicts on the task as it is now -> ranking -> confirming run -> Selection
+FunctionTask, what was found -> verdicts on the task as it is now -> ranking -> project tests -> confirming run -> Selection
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ async def recheck(
     run.tests = SelfTests(
         tests=tests, inputs=(*found.inputs, *(case.call for case in refuted)), properties=found.properties
     )
-    for stage in (run.evaluate(), run.finish()):
+    for stage in (run.evaluate(), run.run_project_tests(run.control.stop), run.finish()):
         async with aclosing(stage) as events:
             async for event in events:
                 yield event

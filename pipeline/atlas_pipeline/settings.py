@@ -219,6 +219,17 @@ class CompletionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     a completion; automatic, also after half a second without a key, which keeps the model busy."""
 
 
+class HistorySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is kept of finished solves, on this machine, readable by you only."""
+
+    enabled: bool = True
+    """Keep them. Off: nothing is written and nothing is read."""
+    cache: bool = True
+    """Answer a function that was solved before from the history, if it is verified again; no tokens are spent then."""
+    max_mb: Annotated[int, msgspec.Meta(ge=0, le=1_048_576)] = 256
+    """Most MiB on disk; the oldest solves go first. 0: no limit."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -226,6 +237,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox: SandboxSettings = SandboxSettings()
     solve: SolveSettings = SolveSettings()
     completion: CompletionSettings = CompletionSettings()
+    history: HistorySettings = HistorySettings()
 
 
 def json_schema() -> dict[str, Any]:

@@ -16,12 +16,14 @@ class ApplyJob(SolveJob):
 
     title = "Verify again"
     doing = "Verifying again"
+    applied_by = "by the user, verified again for a changed function"
 
     async def work(self, surroundings: Surroundings) -> Answer:
         """Judge it again and keep the result in place of the earlier one."""
         before = self.session.results.get(self.uri, self.function.qualname)
         if before is None:
             raise UsageError(f"there is no result for {self.function.qualname}: solve it first")
+        self.kept_as = before.solve
         task = with_examples(before, surroundings.task)
         settings = self.settings()
         sandbox = await self.open_sandbox(settings)

@@ -37,6 +37,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     samples: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     route: Literal["auto", "full"] = "auto"
     """full: plans, more candidates and every stage that the model knows."""
+    fresh: bool = False
+    """Ask the model, whatever the history knows."""
     case: int | None = None
     """For `CONFIRM`: index into the result's `cases_to_confirm`."""
     right: bool = True

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from atlas_server import __version__, doctor_options, sandbox_options
+from atlas_server import __version__, doctor_options, history_options, sandbox_options
 
 EXIT_OK, EXIT_NOT_VERIFIED, EXIT_USAGE = 0, 1, 2
 
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         "--json-events", action="store_true", help="print every event as a JSON object a line on standard output"
     )
     solve.add_argument("--trace", metavar="FILE", help="write every event to FILE, readable by you only")
+    solve.add_argument("--fresh", action="store_true", help="ask the model, whatever the history of solves knows")
     solve.add_argument("-k", type=_positive, metavar="N", help="most candidates to sample (default 8)")
     solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
     solve.add_argument(
@@ -110,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
 
     sandbox_options.add_parser(commands)
     doctor_options.add_parser(commands)
+    history_options.add_parser(commands)
     return root
 
 
@@ -166,6 +168,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from atlas_server.doctor import run_doctor
 
         sys.exit(run_doctor(options))
+    if options.command == "history":
+        from atlas_server.history_command import run_history
+
+        sys.exit(run_history(options))
     if sys.stdin.isatty():
         root.print_help(sys.stderr)
         sys.stderr.write("\nStandard input is a terminal, so no language client is there to talk to.\n")

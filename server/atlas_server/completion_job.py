@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from atlas_pipeline.settings import Settings
+from atlas_pipeline.records import FunctionTask
+from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_server.jobs import Answer
 from atlas_server.solve_job import SolveJob
 
@@ -13,6 +14,7 @@ class CompletionJob(SolveJob):
     """Looks for a verified solution without the stages that take long; its result is kept like any other."""
 
     title = "Complete"
+    kind = "completion"
 
     def settings(self) -> Settings:
         """Return the settings without self-written tests, questions and measuring of the evidence's strength."""
@@ -28,6 +30,11 @@ class CompletionJob(SolveJob):
             s_star=False,
         )
         return msgspec.structs.replace(settings, solve=quick)
+
+    def recall(self, task: FunctionTask, settings: Settings) -> tuple[SolveSettings, ...]:
+        """Return with which settings an earlier answer may have been drawn: those of a whole solve will do as well."""
+        own = super().recall(task, settings)
+        return (*own, super().settings().solve) if own else ()
 
     async def conclude(self, answer: Answer) -> Answer:
         """Leave the document alone: the client shows the solution, and the user takes it or not."""

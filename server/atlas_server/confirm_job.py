@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from atlas_pipeline.errors import UsageError
+from atlas_pipeline.history import Outcome
 from atlas_pipeline.rechecking import recheck
-from atlas_pipeline.records import Provenance, TestCase
+from atlas_pipeline.records import Level, Provenance, TestCase
 from atlas_pipeline.surroundings import Surroundings
 from atlas_server.jobs import Answer
 from atlas_server.results import Result
@@ -22,6 +23,7 @@ class ConfirmJob(SolveJob):
     async def work(self, surroundings: Surroundings) -> Answer:
         """Judge it again and keep the result in place of the earlier one."""
         before, case = self._case()
+        self.kept_as = before.solve
         known = {example.call for example in surroundings.task.examples}
         confirmed = (*before.confirmed, case) if self.options.right else before.confirmed
         refuted = before.refuted if self.options.right else (*before.refuted, case)
@@ -35,6 +37,11 @@ class ConfirmJob(SolveJob):
         answer = await self.keep(task, events, settings, before.found)
         self.result = replace(self.result, confirmed=confirmed, refuted=refuted)
         self.session.results.put(self.uri, self.result)
+        said = f"{case.call} == {case.expected.shown}" if case.expected is not None else case.call
+        if not self.options.right:
+            self.session.keep_outcome(before, Outcome.REJECTED, f"the user said that {said} is wrong")
+        elif self.result.selection.level is Level.VERIFIED:
+            self.session.keep_outcome(before, Outcome.VERIFIED, f"the user said that {said} is right")
         return answer
 
     def _case(self) -> tuple[Result, TestCase]:

@@ -17,6 +17,7 @@ from atlas_pipeline.edit import replacement, solved_document
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.functions import Document, Function, make_task
 from atlas_pipeline.given import insertion
+from atlas_pipeline.history import Outcome
 from atlas_pipeline.records import FunctionTask
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
@@ -38,13 +39,23 @@ class _Edit:
     fingerprint: str
 
 
-async def apply_body(server: AtlasServer, uri: str, result: Result) -> str | None:
-    """Apply a result's best body; return None when it stands in the document, else why it does not."""
+async def apply_body(server: AtlasServer, uri: str, result: Result, *, by: str) -> str | None:
+    """Apply a result's best body; return None when it stands in the document, else why it does not.
+
+    Args:
+        server: whose client is asked to.
+        uri: of the document.
+        result: what is applied.
+        by: who wants it, for the history.
+    """
     task, best = result.task, result.selection.best
     if best is None:
         return "there is no candidate"
     body = best.candidate.body
-    return await _apply(server, uri, result, f"Solve {task.name}", lambda: _with_body(server, uri, task, body))
+    refused = await _apply(server, uri, result, f"Solve {task.name}", lambda: _with_body(server, uri, task, body))
+    if refused is None:
+        server.session.keep_outcome(result, Outcome.ACCEPTED, by)
+    return refused
 
 
 async def apply_examples(server: AtlasServer, uri: str, result: Result) -> str | None:
@@ -72,7 +83,9 @@ async def _apply(
         except JsonRpcException as error:
             return f"the editor refused the edit: {error}"
         if await _stands(server, uri, result.task.qualname, edit.fingerprint, wait=answer.applied):
-            server.session.results.put(uri, replace(result, applied_fingerprint=edit.fingerprint))
+            server.session.results.put(
+                uri, replace(result, applied_fingerprint=edit.fingerprint, outcome=Outcome.ACCEPTED)
+            )
             show(server, uri)
             return None
         logger.info("the edit of %s did not take effect (applied: %s)", result.task.qualname, answer.applied)

@@ -12,6 +12,7 @@ from atlas_pipeline.events import (
     CandidateRejected,
     CandidateTested,
     ContextGathered,
+    EarlierAnswerJudged,
     Event,
     Finished,
     PlansMade,
@@ -45,6 +46,7 @@ class Narrator:
         self.tokens_per_s: float | None = None
         self._clock = clock
         self._began: float | None = None
+        self._was_solved = False
 
     def say(self, event: Event) -> str | None:
         """Return the message for an event, None where there is nothing to say."""
@@ -55,10 +57,19 @@ class Narrator:
             case Started():
                 self.share = 0.02
                 self._began = self._clock()
+                if self._was_solved:
+                    return None
                 return f"{event.model}: writing candidates"
+            case EarlierAnswerJudged() if event.verified:
+                self._was_solved = True
+                return f"solved before ({event.solved_at[:10]}), and verified again: no model needed"
+            case EarlierAnswerJudged():
+                return f"solved before ({event.solved_at[:10]}), but it does not hold any more: {event.reason}"
             case CandidateMade() | CandidateRejected():
                 self.done, self.planned = event.done, event.planned
                 self.share = max(self.share, 0.05 + (_SAMPLING_ENDS - 0.05) * event.done / max(event.planned, 8))
+                if self._was_solved:
+                    return None  # written long ago
                 made = f"candidate {event.done} of {event.planned}"
                 if isinstance(event, CandidateRejected):
                     return f"{made}: {event.reason}"

@@ -173,7 +173,7 @@ def _again(result: Result, uri: str) -> list[str]:
     if not path:
         return [f"Solved {when}. The document is in no file, so there is no command that solves it again."]
     target = shlex.quote(f"{path}::{result.task.qualname}")
-    command = f"atlas-ls solve {target} --seed {result.seed}"
+    command = f"atlas-ls solve {target} --seed {result.seed} --fresh"
     return [
         f"Solved {when}. This makes the evidence again, where file, model and settings are still the same:",
         "",

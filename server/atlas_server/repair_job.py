@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-
 from lsprotocol import types
 
 from atlas_pipeline.edit import present_body
 from atlas_pipeline.errors import UsageError
-from atlas_pipeline.events import Event
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.records import FunctionTask, Status
-from atlas_pipeline.sandbox.api import Sandbox
-from atlas_pipeline.settings import Settings
-from atlas_pipeline.solving import solve
+from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_pipeline.surroundings import Surroundings
-from atlas_server.asking import asker_of
 from atlas_server.jobs import Answer
 from atlas_server.report import describe_verdict
 from atlas_server.solve_job import SolveJob
@@ -27,7 +20,7 @@ class RepairJob(SolveJob):
 
     title = "Repair"
     doing = "Repairing"
-    existing: Existing
+    kind = "repair"
 
     async def work(self, surroundings: Surroundings) -> Answer:
         """Solve it with its failures in the context; where nothing is known to be wrong, say so and do nothing."""
@@ -47,17 +40,6 @@ class RepairJob(SolveJob):
         self.existing = Existing(body=present_body(task), failures=tuple(dict.fromkeys(failures)))
         return await self.keep(task, self.events(task, sandbox, settings), settings)
 
-    async def events(self, task: FunctionTask, sandbox: Sandbox, settings: Settings) -> AsyncGenerator[Event, None]:
-        """Yield what happens; the last event is `Finished`."""
-        solving = solve(
-            task,
-            engine=await self.engine(),
-            sandbox=sandbox,
-            settings=settings,
-            ask=asker_of(self.server),
-            control=self.job.control,
-            existing=self.existing,
-        )
-        async with aclosing(solving) as events:
-            async for event in events:
-                yield event
+    def recall(self, task: FunctionTask, settings: Settings) -> tuple[SolveSettings, ...]:
+        """Return nothing: the user says that what an earlier solve may have written is wrong."""
+        return ()

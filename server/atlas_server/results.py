@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from atlas_pipeline.checking import Finding
+from atlas_pipeline.history import Outcome
 from atlas_pipeline.rechecking import Found
 from atlas_pipeline.records import FunctionTask, Selection, TestCase, Verdict
 
@@ -29,6 +30,10 @@ class Result:
     seed: int = 0
     finished_at: float = 0.0
     """Seconds since the epoch."""
+    solve: str = ""
+    """Identity of the solve in the history; empty where it is not kept."""
+    outcome: Outcome | None = None
+    """What became of its code, as the document said last; None while it was never in it."""
     applied_fingerprint: str | None = None
     """Fingerprint of the function after our edit; None while the code is not in the document."""
 
@@ -76,6 +81,10 @@ class Results:
         self._results[key] = result
         while len(self._results) > _MOST_RESULTS:
             del self._results[next(iter(self._results))]
+
+    def update(self, uri: str, result: Result) -> None:
+        """Put a newer record of a result in its place; it gets no younger."""
+        self._results[uri, result.task.qualname] = result
 
     def get(self, uri: str, qualname: str) -> Result | None:
         """Return the result of a function."""

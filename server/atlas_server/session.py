@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,14 @@ from lsprotocol import types
 from pygls.uris import to_fs_path
 
 from atlas_pipeline.functions import Document
+from atlas_pipeline.history import History, Outcome, open_history
 from atlas_pipeline.settings import Settings
 from atlas_server.client import ClientSupport
 from atlas_server.engine_status import EngineStatus
 from atlas_server.jobs import Jobs
 from atlas_server.live import Live
 from atlas_server.positions import Positions
-from atlas_server.results import Failure, Findings, Key, Present, Results
+from atlas_server.results import Failure, Findings, Key, Present, Result, Results
 from atlas_server.trail import Trail
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ class Session:
         self._engine_settings = self.settings.engine
         self._sandbox_settings = self.settings.sandbox
         self._sandboxes: dict[Path | None, IsolatedSandbox] = {}
+        self._history: History | None = None
+        self._history_settings = self.settings.history
         self._starting = asyncio.Lock()
         self.sandbox_notice: str | None = None
         """What isolation is missing, to be told once."""
@@ -212,11 +216,46 @@ class Session:
                 self.sandbox_notice = opened.notice
             return self._sandboxes[workspace]
 
+    async def history(self) -> History | None:
+        """Return the history of solves, None where it is switched off."""
+        async with self._starting:
+            if self._history_settings != self.settings.history:
+                await self.release_history()
+            self._history_settings = self.settings.history
+            if self._history is None:
+                self._history = open_history(self.settings.history, on_notice=self._told_from_a_thread())
+            return self._history
+
+    def keep_outcome(self, result: Result, outcome: Outcome, detail: str = "") -> None:
+        """Keep what became of a result, where its solve is in the history."""
+        if self._history is not None and result.solve:
+            self._history.outcome(result.solve, outcome, detail)
+
+    def _told_from_a_thread(self) -> OnNotice:
+        """Return what shows a notice when it is called in another thread than the loop's."""
+        loop, tell = asyncio.get_running_loop(), self._on_notice
+
+        def told(text: str) -> None:
+            if tell is not None:
+                with contextlib.suppress(
+                    RuntimeError
+                ):  # the loop has ended, and with it the connection; it is in the log
+                    loop.call_soon_threadsafe(tell, text)
+
+        return told
+
     async def aclose(self) -> None:
-        """Cancel what runs and give back the engine and the sandbox."""
+        """Cancel what runs, give back the engine and the sandbox, and write what the history has not written yet."""
         await self.jobs.aclose()
+        await self.release_history()
         await self.release_sandboxes()
         await self.release_engine()
+
+    async def release_history(self) -> None:
+        """Close the history; the next command opens it as the settings say then."""
+        history, self._history = self._history, None
+        if history is not None:
+            await history.aclose()
 
     async def release_engine(self) -> None:
         """Give back the engine; the next command connects again."""

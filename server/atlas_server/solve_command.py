@@ -13,11 +13,11 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
@@ -27,14 +27,18 @@ from atlas_pipeline.edit import solved_document
 from atlas_pipeline.errors import AtlasError, UsageError
 from atlas_pipeline.events import CandidateMade, Finished
 from atlas_pipeline.functions import Document, make_task
+from atlas_pipeline.history import History, Outcome, Remembering, open_history, solve_with_history
 from atlas_pipeline.records import FunctionTask, Level, Provenance, Selection, Status
 from atlas_pipeline.settings import Settings, parse_settings
-from atlas_pipeline.solving import Control, solve
+from atlas_pipeline.solving import Control
 from atlas_pipeline.surroundings import Surroundings, project_root, situate
 from atlas_pipeline.trace import Recorder, TraceFile
 from atlas_server.consent import ask_terminal
 from atlas_server.narrator import Narrator
 from atlas_server.report import describe_strength, describe_verdict, diff, headline, question, result_json
+
+if TYPE_CHECKING:
+    from atlas_pipeline.engine.api import Engine
 
 _KINDS = {
     Provenance.GIVEN: "example",
@@ -46,6 +50,11 @@ _KINDS = {
 
 def run_solve(options: argparse.Namespace) -> int:
     """Run the command; return its exit code: 0 VERIFIED, 1 otherwise, 2 usage or environment error."""
+    with contextlib.ExitStack() as stack:
+        return _run(options, stack)
+
+
+def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> int:
     console = Console(stderr=True, highlight=False)
     try:
         path, cut_out = read_target(options.target)
@@ -53,7 +62,8 @@ def run_solve(options: argparse.Namespace) -> int:
         surroundings = situate(cut_out, root=project_root(path), settings=settings.solve)
         task = surroundings.task
         asyncio.run(ask_terminal(settings.engine, options.allow_remote))
-        selection = asyncio.run(_solve(surroundings, settings, console, options))
+        history = stack.enter_context(_history(settings, console))
+        kept_as, selection = asyncio.run(_solve(surroundings, settings, console, options, history))
     except AtlasError as error:
         console.print(f"atlas-ls: {error}", style="red", markup=False)
         return 2
@@ -67,6 +77,8 @@ def run_solve(options: argparse.Namespace) -> int:
     written, problem = False, ""
     try:
         written = _write(path, task, selection, options) if options.write else False
+        if written and history is not None:
+            history.outcome(kept_as, Outcome.ACCEPTED, "--write")
     except (AtlasError, OSError, UnicodeDecodeError) as error:
         problem = f"atlas-ls: {path} was not written: {error}"  # the result is shown all the same: nothing is lost
     if options.json:
@@ -153,9 +165,25 @@ def read_settings(assignments: Sequence[str]) -> Settings:
     return settings
 
 
+@contextlib.contextmanager
+def _history(settings: Settings, console: Console) -> Iterator[History | None]:
+    """Open the history, None where it is switched off; at the end, what is waiting is written."""
+    history = open_history(settings.history, on_notice=lambda text: _warn(console, text))
+    try:
+        yield history
+    finally:
+        if history is not None:
+            history.close()
+
+
 async def _solve(
-    surroundings: Surroundings, settings: Settings, console: Console, options: argparse.Namespace
-) -> Selection:
+    surroundings: Surroundings,
+    settings: Settings,
+    console: Console,
+    options: argparse.Namespace,
+    history: History | None,
+) -> tuple[str, Selection]:
+    """Return the identity of the solve in the history, and its result."""
     from atlas_pipeline.engine.client import connect
     from atlas_pipeline.sandbox.open import open_sandbox
 
@@ -165,7 +193,7 @@ async def _solve(
         shown = stack.enter_context(_progress(console, f"{task.qualname}: starting"))
         sandbox = await open_sandbox(settings.sandbox, workspace=project_root(Path(task.path)))
         stack.push_async_callback(sandbox.aclose)
-        engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))
+        engine = await connect(settings.engine, on_notice=lambda text: _warn(console, text))  # starts nothing yet
         stack.push_async_callback(engine.aclose)
         narrator = Narrator()
         for recorder in recorders:
@@ -176,17 +204,31 @@ async def _solve(
         control = Control()
         candidates = 0
         stack.callback(_on_interrupt(control, console, lambda: candidates > 0))
-        events = solve(task, engine=engine, sandbox=sandbox, settings=settings, control=control)
+        recall = () if options.fresh else (settings.solve,)
+        kept_as: list[str] = []
+        events = solve_with_history(
+            task,
+            remembering=Remembering(history=history, recall=recall) if history is not None else None,
+            connect=lambda: _ready(engine),
+            sandbox=sandbox,
+            settings=settings,
+            control=control,
+            on_kept=kept_as.append,
+        )
         async with aclosing(events):
             async for event in events:
                 for recorder in recorders:
                     recorder.record(event)
                 candidates += isinstance(event, CandidateMade)
                 if isinstance(event, Finished):
-                    return event.selection
+                    return "".join(kept_as), event.selection
                 if (message := narrator.say(event)) is not None:
                     shown(f"{task.qualname}: {message}")
     raise AtlasError("the solve ended without a result")
+
+
+async def _ready(engine: Engine) -> Engine:
+    return engine
 
 
 def _on_interrupt(control: Control, console: Console, has_candidate: Callable[[], bool]) -> Callable[[], object]:

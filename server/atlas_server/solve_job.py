@@ -6,16 +6,18 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Literal
 
 from lsprotocol import types
 
 from atlas_pipeline.errors import AtlasError
 from atlas_pipeline.events import Event, Finished
+from atlas_pipeline.existing import Existing
+from atlas_pipeline.history import Remembering, solve_with_history
 from atlas_pipeline.rechecking import Found
 from atlas_pipeline.records import FunctionTask, Level, Selection
 from atlas_pipeline.sandbox.api import Sandbox
-from atlas_pipeline.settings import Settings
-from atlas_pipeline.solving import solve
+from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_pipeline.surroundings import Surroundings
 from atlas_server.asking import asker_of
 from atlas_server.edits import apply_body
@@ -28,6 +30,14 @@ from atlas_server.results import Result
 class SolveJob(FunctionJob):
     """Solves one function of an open document."""
 
+    kind: Literal["solve", "repair", "completion"] = "solve"
+    existing: Existing | None = None
+    """A body that is to be repaired."""
+    applied_by = "by itself"
+    """Who wants what is verified in the document."""
+    kept_as = ""
+    """Identity of the solve in the history."""
+
     async def work(self, surroundings: Surroundings) -> Answer:
         """Solve it and keep the result."""
         settings = self.settings()
@@ -38,18 +48,37 @@ class SolveJob(FunctionJob):
 
     async def events(self, task: FunctionTask, sandbox: Sandbox, settings: Settings) -> AsyncGenerator[Event, None]:
         """Yield what happens; the last event is `Finished`."""
-        engine = await self.engine()
-        solving = solve(
+        solving = solve_with_history(
             task,
-            engine=engine,
+            remembering=await self.remembering(self.recall(task, settings)),
+            connect=self.engine,
             sandbox=sandbox,
             settings=settings,
             ask=asker_of(self.server),
             control=self.job.control,
+            existing=self.existing,
+            on_kept=self._kept_as,
         )
         async with aclosing(solving) as events:
             async for event in events:
                 yield event
+
+    def recall(self, task: FunctionTask, settings: Settings) -> tuple[SolveSettings, ...]:
+        """Return with which settings an earlier answer may have been drawn.
+
+        None, where the user asks for a fresh solve: by the option, or by asking a second time for the same text.
+        """
+        before = self.session.results.get(self.uri, task.qualname)
+        is_again = before is not None and task.fingerprint in (before.task.fingerprint, before.applied_fingerprint)
+        return () if self.options.fresh or is_again else (settings.solve,)
+
+    async def remembering(self, recall: tuple[SolveSettings, ...]) -> Remembering | None:
+        """Return how the history is used, None where it is switched off."""
+        history = await self.session.history()
+        return Remembering(history=history, kind=self.kind, recall=recall) if history is not None else None
+
+    def _kept_as(self, solve: str) -> None:
+        self.kept_as = solve
 
     async def keep(
         self, task: FunctionTask, happening: AsyncGenerator[Event, None], settings: Settings, found: Found | None = None
@@ -67,7 +96,12 @@ class SolveJob(FunctionJob):
         if selection is None:
             raise AtlasError("the solve ended without a result")
         self.result = Result(
-            task=task, selection=selection, found=kept, seed=settings.solve.seed, finished_at=time.time()
+            task=task,
+            selection=selection,
+            found=kept,
+            seed=settings.solve.seed,
+            finished_at=time.time(),
+            solve=self.kept_as,
         )
         self.session.results.put(self.uri, self.result)
         return {"status": status_of(selection.level)}
@@ -80,7 +114,7 @@ class SolveJob(FunctionJob):
         message = headline(selection)
         applied = False
         if selection.level is Level.VERIFIED:
-            refused = await apply_body(self.server, self.uri, self.result)
+            refused = await apply_body(self.server, self.uri, self.result, by=self.applied_by)
             applied = refused is None
             if refused is not None:
                 message = f"{task.qualname} is solved and verified, but was not changed: {refused}"

@@ -7,12 +7,12 @@ import re
 from itertools import islice
 
 import pytest
+from atlas_pipeline.engine.scripted import ScriptedEngine
 
 from atlas_pipeline import prompts
 from atlas_pipeline.asking import Asker
 from atlas_pipeline.engine.api import Capabilities
 from atlas_pipeline.engine.chat_template import render
-from atlas_pipeline.engine.scripted import ScriptedEngine
 from atlas_pipeline.extraction import extract_body
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.plan_search import read_list, read_sketch

@@ -7,11 +7,12 @@ import pytest
 
 from atlas_pipeline import events, records, selection, settings
 from atlas_pipeline.engine import api as engine_api
+from atlas_pipeline.history import records as history_records
 from atlas_pipeline.sandbox import api as sandbox_api
 
 RECORDS = [
     item
-    for module in (records, events, selection, engine_api, sandbox_api)
+    for module in (records, events, selection, engine_api, sandbox_api, history_records)
     for _, item in inspect.getmembers(module, dataclasses.is_dataclass)
 ]
 

@@ -13,7 +13,8 @@ from scripted import ChatEngine, ScriptedEngine
 
 from atlas_pipeline.events import BestChanged, Finished, ProjectTestsRun, QuestionAnswered, StageSkipped
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.records import Level
+from atlas_pipeline.rechecking import Found, recheck
+from atlas_pipeline.records import Candidate, Level, Origin
 from atlas_pipeline.sandbox import open_sandbox
 from atlas_pipeline.settings import SandboxSettings, Settings, SolveSettings
 from atlas_pipeline.solving import Control, solve
@@ -154,3 +155,21 @@ async def test_ending_the_solve_ends_the_tests(project):
     (skipped,) = [event for event in events if isinstance(event, StageSkipped) and event.stage == "project_tests"]
     assert "ended" in skipped.reason
     assert selection.best.self_reported is None
+
+
+async def test_they_are_run_again_when_what_was_found_is_judged_again(project):
+    _, before = await run(project, "return x * 2", "return 2 * x", "return x * (1 + 1)")
+    assert before.level is Level.VERIFIED
+    root, sandbox = project
+    (root / "test_shop.py").write_text(TEST.replace("text + text", "text"))
+    document, settings = Document(SOURCE), Settings(sandbox=SandboxSettings(readable=(".",)))
+    task = make_task(document, document.named("double"), module_name="shop", path=str(root / "shop.py"))
+    task = situate(task, root=root, settings=settings.solve).task
+    bodies = ("return x * 2", "return 2 * x", "return x * (1 + 1)")
+    candidates = tuple(Candidate(index=i, body=body, origin=Origin.SAMPLE) for i, body in enumerate(bodies))
+    found = Found(candidates=candidates, inputs=("double(1)", "double(5)"))
+    engine = ScriptedEngine(lambda prompt, sampling: "")
+    async with aclosing(recheck(task, found, engine=engine, sandbox=sandbox, settings=settings)) as events:
+        selection = [event async for event in events][-1].selection
+    assert selection.level is Level.WEAK
+    assert "a test of the project fails" in selection.reason

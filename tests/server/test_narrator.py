@@ -1,8 +1,17 @@
 """What is said while a solve runs: stages, candidates, tests passed, speed, time left."""
 
 import io
+from dataclasses import replace
 
-from atlas_pipeline.events import BudgetUsed, CandidateMade, CandidateRejected, CandidateTested, Started, StoppedEarly
+from atlas_pipeline.events import (
+    BudgetUsed,
+    CandidateMade,
+    CandidateRejected,
+    CandidateTested,
+    EarlierAnswerJudged,
+    Started,
+    StoppedEarly,
+)
 from atlas_pipeline.records import Candidate, Cost, Origin, Provenance, Status, TestCase, Verdict
 from atlas_server.bounded_input import MOST_BYTES, BoundedInput
 from atlas_server.features.configuration import merged
@@ -36,6 +45,23 @@ def test_what_is_said_of_candidates():
     assert (narrator.done, narrator.planned) == (3, 5)
     assert narrator.say(CandidateTested(candidate=0, verdicts=())) is None
     assert "you asked" in narrator.say(StoppedEarly(by="user", reason="you asked for the best so far"))
+
+
+def test_what_is_said_of_an_answer_from_the_history():
+    held = EarlierAnswerJudged(
+        solve="a", solved_at="2026-11-20T10:00:00+00:00", candidates=3, verified=True, reason="its example passes"
+    )
+    started = Started(qualname="f", model="Tiny Q4", examples=(), unread_examples=(), sandbox_layers=())
+    made = CandidateMade(candidate=CANDIDATE, done=1, planned=3)
+    narrator = Narrator()
+    assert narrator.say(held) == "solved before (2026-11-20), and verified again: no model needed"
+    assert (narrator.say(started), narrator.say(made)) == (None, None)
+    narrator = Narrator()
+    said = narrator.say(replace(held, verified=False, reason="the best candidate passes 1 of 2 examples"))
+    assert said == (
+        "solved before (2026-11-20), but it does not hold any more: the best candidate passes 1 of 2 examples"
+    )
+    assert narrator.say(made) == "candidate 1 of 3, unverified"
 
 
 def test_the_share_never_falls():

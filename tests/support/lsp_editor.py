@@ -318,6 +318,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path / "home"),
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "XDG_CACHE_HOME": str(tmp_path / "home/.cache"),
+        "XDG_DATA_HOME": str(tmp_path / "home/.data"),
         "XDG_STATE_HOME": str(tmp_path / "home/.state"),
     }
 

@@ -26,16 +26,20 @@ hidden states after the model's final norm; not normalised; the text tokenised b
 """
 
 
+def profile_of(header: GgufHeader) -> Literal["chat", "pocket"]:
+    """Return which prompt templates a model was made for."""
+    return "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
+
+
 def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
     """Return what the model is and can do."""
     name = header.text("general.name") or header.path.stem
-    profile = profile_of(header)
     return Capabilities(
         model=f"{name} {core.model.file_type}".strip(),
         model_hash=header.digest,
         n_ctx=core.n_ctx,
         n_embd=core.model.n_embd,
-        prompt_profile=profile,
+        prompt_profile=profile_of(header),
         roles=roles_of(header),
         thinking=core.tags is not None and any(start in header.text(TEMPLATE_KEY) for start, _ in TAGS),
         embeddings=True,
@@ -43,11 +47,6 @@ def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
         drafts=core.drafts,
         without_drafts=core.without_drafts,
     )
-
-
-def profile_of(header: GgufHeader) -> Literal["chat", "pocket"]:
-    """Return which prompts the model was made for."""
-    return "pocket" if header.text(PROFILE_KEY) == "pocket" else "chat"
 
 
 def roles_of(header: GgufHeader) -> tuple[str, ...] | None:

@@ -7,6 +7,7 @@ from typing import Any
 from lsprotocol import types
 
 from atlas_pipeline.errors import UsageError
+from atlas_pipeline.history import Outcome
 from atlas_server import arguments as names
 from atlas_server.apply_job import ApplyJob
 from atlas_server.arguments import FunctionArguments, read_arguments
@@ -71,7 +72,7 @@ def register(server: AtlasServer) -> None:
         snapshot = ls.snapshot(uri)
         if snapshot is not None and standing(result, snapshot) is None:
             return await _run(ls, ApplyJob, FunctionArguments(uri=uri, qualname=result.task.qualname), progress)
-        outcome = await apply_body(ls, uri, result)
+        outcome = await apply_body(ls, uri, result, by="by the user")
         if outcome is not None:
             ls.tell(types.MessageType.Warning, f"{result.task.qualname} was not changed: {outcome}")
             return {"status": "not applied", "message": outcome}
@@ -96,6 +97,7 @@ def register(server: AtlasServer) -> None:
         if result is None:
             return {"status": "idle"}
         ls.session.results.drop(uri, result.task.qualname)
+        ls.session.keep_outcome(result, Outcome.REJECTED, "dropped")
         show(ls, uri)
         return {"status": "rejected"}
 

@@ -6,6 +6,7 @@ import asyncio
 
 from lsprotocol import types
 
+from atlas_server.outcomes import note_outcomes
 from atlas_server.server import AtlasServer
 from atlas_server.showing import show
 
@@ -25,7 +26,7 @@ def register(server: AtlasServer) -> None:
         if ls.session.shows(uri):
             if (timer := refreshing.pop(uri, None)) is not None:
                 timer.cancel()
-            refreshing[uri] = asyncio.get_running_loop().call_later(REFRESH_S, show, ls, uri)
+            refreshing[uri] = asyncio.get_running_loop().call_later(REFRESH_S, _look_again, ls, uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: AtlasServer, params: types.DidCloseTextDocumentParams) -> None:
@@ -36,3 +37,8 @@ def register(server: AtlasServer) -> None:
         if ls.session.shows(uri):
             ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
         ls.session.closed(uri)
+
+
+def _look_again(server: AtlasServer, uri: str) -> None:
+    note_outcomes(server, uri)
+    show(server, uri)
