@@ -6,14 +6,13 @@ import json
 import subprocess
 import sys
 
-import msgspec
 import pytest
 
 from atlas_bench.ablation import command, running
 from atlas_bench.ablation.conditions import CONDITIONS, chosen
 from atlas_bench.ablation.report import difference, quantile, report
 from atlas_bench.ablation.running import Outcome
-from atlas_bench.ablation.suite import read_suite
+from atlas_bench.suites import load
 from atlas_pipeline.sandbox import canonical
 from atlas_pipeline.settings import SolveSettings
 
@@ -110,11 +109,9 @@ def suite(tmp_path):
         for key, text in sources.items()
     ]
     tests = [["total([2, 3])", canonical(2)], ["total([])", canonical(0)]]
-    hidden = {
-        "s/1": {"tests": tests},
-        "s/2": {"tests": tests},
-        "s/3": {"tests": [["parse_json('[1]')", canonical([1])]]},
-    }
+    rest = {"key": ["x"], "solution": ""}
+    beyond_tests = [["parse_json('[1]')", canonical([1])]]
+    hidden = {key: {"tests": beyond_tests if key == "s/3" else tests, **rest} for key in sources}
     path = tmp_path / "small.json"
     path.write_text(json.dumps({"schema": 1, "suite": "small", "tasks": tasks}))
     (tmp_path / "small.hidden.json").write_text(json.dumps({"schema": 1, "suite": "small", "tasks": hidden}))
@@ -182,19 +179,16 @@ def test_wrong_input_is_named(suite, tmp_path, capsys):
     assert "there is no suite no-such-suite" in capsys.readouterr().err
     suite.with_name("small.hidden.json").unlink()
     assert command.run(options(suite, tmp_path)) == 2
-    assert "hidden tests" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="is no suite"):
-        broken = tmp_path / "broken.json"
-        broken.write_text("[1]")
-        read_suite(str(broken))
+    assert "the scorer ended" in capsys.readouterr().err
+    broken = tmp_path / "broken.json"
+    broken.write_text("[1]")
+    with pytest.raises(ValueError, match="is no file of a suite"):
+        load(str(broken))
 
 
 def test_tasks_are_drawn_from_all_groups_alike():
     tasks = [
-        msgspec.convert(
-            {"id": f"t/{n:03}", "tier": 1 + n % 3, "part": "x", "examples": bool(n % 2), "name": "f", "source": ""},
-            command.SuiteTask,
-        )
+        command.SuiteTask(id=f"t/{n:03}", tier=1 + n % 3, part="x", examples=bool(n % 2), name="f", source="")
         for n in range(60)
     ]
     found = command.drawn(tasks, 12)

@@ -18,7 +18,7 @@ from rich.table import Table
 from atlas_bench.ablation import running
 from atlas_bench.ablation.conditions import CONDITIONS, chosen
 from atlas_bench.ablation.report import report
-from atlas_bench.ablation.suite import SuiteTask, hidden_path, read_suite
+from atlas_bench.suites import SuiteTask, load
 from atlas_pipeline.engine.client import connect
 from atlas_pipeline.sandbox import open_sandbox
 from atlas_pipeline.settings import Settings
@@ -74,11 +74,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     Raises:
         ValueError: no such suite or condition.
     """
-    suite = read_suite(options.suite)
-    hidden = hidden_path(options.suite)
-    if not hidden.is_file():
-        raise ValueError(f"{hidden}, the hidden tests, is not there")
-    tasks = drawn(suite.tasks, options.n)
+    tasks = drawn(load(options.suite), options.n)
+    name = Path(options.suite).stem
     settings = Settings()
     settings = msgspec.structs.replace(settings, engine=msgspec.structs.replace(settings.engine, model=options.model))
     engine = await connect(settings.engine)
@@ -87,7 +84,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         conditions, left_out = chosen(options.conditions, thinks=facts.thinking)
         for reason in left_out:
             print(f"left out: {reason}", file=sys.stderr)
-        folder = options.out / suite.suite / facts.model_hash[:16]
+        folder = options.out / name / facts.model_hash[:16]
         console = Console(stderr=True)
         columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console) as progress:
@@ -96,7 +93,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
             def advance(outcome: running.Outcome) -> None:
                 progress.update(bar, advance=1, description=f"{outcome.task} {outcome.condition} {outcome.level}")
 
-            async with await open_sandbox(settings.sandbox) as sandbox, running.open_scorer(hidden) as scorer:
+            async with await open_sandbox(settings.sandbox) as sandbox, running.open_scorer(options.suite) as scorer:
                 await running.run(
                     tasks,
                     conditions,
@@ -112,7 +109,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         await engine.aclose()
     outcomes = running.outcomes(folder, conditions, options.seeds, tasks)
     return {
-        "suite": suite.suite,
+        "suite": name,
         "model": facts.model,
         "seeds": options.seeds,
         "tasks": len(tasks),

@@ -16,7 +16,7 @@ import msgspec
 
 from atlas_bench.ablation.conditions import Condition
 from atlas_bench.ablation.scorer import Question, Scores
-from atlas_bench.ablation.suite import SuiteTask
+from atlas_bench.suites import SuiteTask
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.engine.api import Engine
 from atlas_pipeline.events import CandidateMade, Finished, RepairTried, RouteChosen
@@ -66,15 +66,15 @@ class Scorer:
         await self._process.stdin.drain()
         line = await self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the scorer ended while it scored {task}")
+            raise ValueError(f"the scorer ended before it scored {task}; what it wrote to standard error says why")
         return msgspec.json.decode(line, type=Scores).right
 
 
 @asynccontextmanager
-async def open_scorer(hidden: Path) -> AsyncGenerator[Scorer, None]:
+async def open_scorer(suite: str) -> AsyncGenerator[Scorer, None]:
     """Start the scorer and end it afterwards."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "atlas_bench.ablation.scorer", str(hidden),
+        sys.executable, "-m", "atlas_bench.ablation.scorer", suite,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24,
     )  # fmt: skip
     try:

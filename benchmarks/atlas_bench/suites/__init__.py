@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 SCHEMA = 1
@@ -37,28 +38,34 @@ class SuiteTask:
 
 
 def load(name: str) -> list[SuiteTask]:
-    """Return the tasks of a suite.
+    """Return the tasks of a suite, by its name, or by the path of its file, which ends in `.json`.
 
     Raises:
         ValueError: there is no such suite, or its file has another schema.
     """
-    return [SuiteTask(**task) for task in read(f"{name}.json", name)["tasks"]]
+    return [SuiteTask(**task) for task in read(name)["tasks"]]
 
 
-def read(file: str, name: str) -> dict[str, Any]:
-    """Return a suite's file."""
-    if name not in NAMES:
+def read(name: str, *, hidden: bool = False) -> dict[str, Any]:
+    """Return a suite's file, or with `hidden` the one with its hidden tests."""
+    kind = ".hidden.json" if hidden else ".json"
+    if name not in NAMES and not name.endswith(".json"):
         raise ValueError(f"there is no suite {name!r}: {' and '.join(NAMES)} are there")
-    document: dict[str, Any] = json.loads((FOLDER / file).read_text(encoding="utf-8"))
-    if document["schema"] != SCHEMA:
-        raise ValueError(f"{file} has schema {document['schema']}, this program reads {SCHEMA}")
+    path = FOLDER / f"{name}{kind}" if name in NAMES else Path(name.removesuffix(".json") + kind)
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = document["schema"]
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        raise ValueError(f"{path} is no file of a suite: {error}") from error
+    if found != SCHEMA:
+        raise ValueError(f"{path} has schema {found}, this program reads {SCHEMA}")
     return document
 
 
 def changed() -> list[str]:
     """Return the names of files that are not what `SHA256SUMS` says."""
     lines = (FOLDER / SUMS).read_text(encoding="utf-8").splitlines()
-    sums = dict(reversed(line.split("  ")) for line in lines)
+    sums = {name: expected for expected, _, name in (line.partition("  ") for line in lines)}
     return [
         name for name, expected in sums.items() if hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() != expected
     ]

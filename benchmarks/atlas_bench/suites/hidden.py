@@ -21,7 +21,7 @@ class HiddenTests:
 
 def load_hidden(name: str) -> dict[str, HiddenTests]:
     """Return the hidden tests of a suite by the ids of its tasks."""
-    tasks = read(f"{name}.hidden.json", name)["tasks"]
+    tasks = read(name, hidden=True)["tasks"]
     return {
         number: HiddenTests(
             key=task["key"], solution=task["solution"], tests=[(call, answer) for call, answer in task["tests"]]
