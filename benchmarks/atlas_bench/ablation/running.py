@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from atlas_bench.ablation.conditions import Condition
-from atlas_bench.ablation.scorer import Question, Scores
+from atlas_bench.ablation.questions import Question, Scores
 from atlas_bench.suites import SuiteTask
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.engine.api import Engine

@@ -15,25 +15,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from atlas_bench.ablation.questions import Question, Scores
 from atlas_bench.suites.hidden import HiddenTests, load_hidden
 from atlas_pipeline.sandbox import Call, IsolatedSandbox, Limits, Program, open_sandbox
 from atlas_pipeline.settings import SandboxSettings
 
 LIMITS = Limits(cpu_s=2.0)
-
-
-class Question(msgspec.Struct):
-    """Documents to be scored."""
-
-    id: str
-    documents: list[str]
-
-
-class Scores(msgspec.Struct):
-    """Which of them are right."""
-
-    id: str
-    right: list[bool]
 
 
 async def score(hidden: HiddenTests, documents: Sequence[str], sandbox: IsolatedSandbox) -> list[bool]:
