@@ -176,7 +176,7 @@ def test_the_pipeline_never_opens_the_hidden_tests(suite, tmp_path):
 
 def test_wrong_input_is_named(suite, tmp_path, capsys):
     assert command.run(options("no-such-suite", tmp_path)) == 2
-    assert "there is no suite no-such-suite" in capsys.readouterr().err
+    assert "there is no suite 'no-such-suite'" in capsys.readouterr().err
     suite.with_name("small.hidden.json").unlink()
     assert command.run(options(suite, tmp_path)) == 2
     assert "the scorer ended" in capsys.readouterr().err

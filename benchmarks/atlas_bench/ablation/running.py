@@ -63,7 +63,8 @@ class Scorer:
         """Return which documents are right."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(msgspec.json.encode(Question(id=task, documents=list(documents))) + b"\n")
-        await self._process.stdin.drain()
+        with contextlib.suppress(ConnectionError):  # it has ended: so has its output
+            await self._process.stdin.drain()
         line = await self._process.stdout.readline()
         if not line:
             raise ValueError(f"the scorer ended before it scored {task}; what it wrote to standard error says why")
