@@ -46,7 +46,7 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
     await code.untilSaid(/candidate \d+ of 24, unverified, \d+ tokens/);
     await shot("progress");
     await code.lens(/Verified 1\/1/).waitFor();
-    await code.untilText("it is solved", (text) => /return sum/.test(text));
+    await code.untilText("it is solved", (text) => /\n {4}return /.test(text));
     await code.page.locator(".notification-toast", { hasText: "trying things out" }).waitFor();
     await shot("first-run");
     await code.command("Notifications: Clear All Notifications");
