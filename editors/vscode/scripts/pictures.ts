@@ -21,7 +21,7 @@ const LOOK = {
 const SHOP = `"""What a shop has to count."""\n\n\n${SUM}    pass\n\n\n${NO_EXAMPLE}    ...\n`;
 
 async function take(theme: keyof typeof THEMES): Promise<void> {
-  const settings = { ...LOOK, ...longSolve(24), "workbench.colorTheme": THEMES[theme] };
+  const settings = { ...LOOK, ...longSolve(8), "workbench.colorTheme": THEMES[theme] };
   const code = await VSCode.start(`pictures-${theme}`, { settings, size: SIZE });
   const shot = async (name: string) => {
     await code.page.waitForTimeout(700); // what fades in is there
@@ -43,7 +43,7 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
     });
     await shot("menu");
     await code.page.keyboard.press("Enter");
-    await code.untilSaid(/candidate \d+ of 24, unverified, \d+ tokens/);
+    await code.untilSaid(/candidate \d+ of 8, unverified/);
     await shot("progress");
     await code.lens(/Verified 1\/1/).waitFor();
     await code.untilText("it is solved", (text) => /\n {4}return /.test(text));
