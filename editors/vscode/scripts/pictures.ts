@@ -1,5 +1,5 @@
 // Pictures of every view, dark and light, in a real VS Code with the real server: `make vscode-pictures`.
-// All go into test-results/pictures; those that a README shows are copied to docs/pictures, with fewer colours.
+// All go into test-results/pictures; those that a README shows are copied to docs/pictures.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -8,6 +8,8 @@ import { longSolve, until, VSCode } from "../tests/support/vscode";
 
 const OUT = path.resolve("test-results/pictures");
 const THEMES = { dark: "Default Dark Modern", light: "Default Light Modern" };
+const DOCS = path.resolve("../../docs/pictures");
+const IN_README = ["progress-dark", "question-dark", "preview-dark", "candidates-light"];
 const SIZE = { width: 1000, height: 560 };
 const LOOK = {
   "editor.fontSize": 14,
@@ -21,7 +23,7 @@ const LOOK = {
 const SHOP = `"""What a shop has to count."""\n\n\n${SUM}    pass\n\n\n${NO_EXAMPLE}    ...\n`;
 
 async function take(theme: keyof typeof THEMES): Promise<void> {
-  const settings = { ...LOOK, ...longSolve(24), "workbench.colorTheme": THEMES[theme] };
+  const settings = { ...LOOK, ...longSolve(8), "workbench.colorTheme": THEMES[theme] };
   const code = await VSCode.start(`pictures-${theme}`, { settings, size: SIZE });
   const shot = async (name: string) => {
     await code.page.waitForTimeout(700); // what fades in is there
@@ -43,10 +45,10 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
     });
     await shot("menu");
     await code.page.keyboard.press("Enter");
-    await code.untilSaid(/candidate \d+ of 24, unverified, \d+ tokens/);
+    await code.untilSaid(/candidate \d+ of 8, unverified/);
     await shot("progress");
     await code.lens(/Verified 1\/1/).waitFor();
-    await code.untilText("it is solved", (text) => /return sum/.test(text));
+    await code.untilText("it is solved", (text) => /\n {4}return /.test(text));
     await code.page.locator(".notification-toast", { hasText: "trying things out" }).waitFor();
     await shot("first-run");
     await code.command("Notifications: Clear All Notifications");
@@ -116,5 +118,10 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
 (async () => {
   fs.mkdirSync(OUT, { recursive: true });
   const themes = process.argv.slice(2) as (keyof typeof THEMES)[];
+  const names = () => IN_README.filter((name) => fs.existsSync(path.join(OUT, `${name}.png`)));
   for (const theme of themes.length ? themes : (["dark", "light"] as const)) await take(theme);
+  for (const name of names()) {
+    const target = `vscode-${name.replace(/-\w+$/, "")}.png`;
+    fs.copyFileSync(path.join(OUT, `${name}.png`), path.join(DOCS, target));
+  }
 })();

@@ -30,12 +30,12 @@ test("solve from the light bulb, disk untouched, one undo", async () => {
     await code.page.keyboard.press("Enter");
     await code.untilSaid(/Solve total.*writing candidates/s);
     await code.untilSaid(/candidate 1 of 3, unverified.*Use best/);
-    await code.untilText("the solution is in the editor", (text) => /return sum\(/.test(text));
+    await code.untilText("the solution is in the editor", (text) => /\n {4}return /.test(text));
     await code.screenshot("solved");
     assert.equal(fs.readFileSync(file, "utf8"), STUB);
     await code.focus();
     await code.page.keyboard.press("Control+s");
-    await until("it is saved", () => /return sum\(/.test(fs.readFileSync(file, "utf8")));
+    await until("it is saved", () => /\n {4}return /.test(fs.readFileSync(file, "utf8")));
     await code.page.keyboard.press("Control+z");
     await code.untilText("one undo takes it back", (text) => text.trimEnd() === STUB.trimEnd());
   });

@@ -9,7 +9,7 @@ async function solved(code: VSCode, text = SUM): Promise<void> {
   await code.edit(text);
   await code.lens("Solve").click();
   await code.lens(/Verified 1\/1/).waitFor();
-  await code.untilText("the solution is in the editor", (now) => /return sum\(/.test(now));
+  await code.untilText("the solution is in the editor", (now) => /\n {4}return /.test(now));
 }
 
 test("hover, candidates and status item, dark and light", async () => {
@@ -83,7 +83,7 @@ test("a known solution is ghost text after an undo", async () => {
     await code.page.locator(".ghost-text, .ghost-text-decoration, [class*=ghost-text]").first().waitFor();
     await code.screenshot("ghost");
     await code.page.keyboard.press("Tab");
-    await code.untilText("it is taken", (now) => /\n {4}return sum\(/.test(now));
+    await code.untilText("it is taken", (now) => /\n {4}return /.test(now));
   });
 });
 
@@ -99,7 +99,7 @@ test("the pocket model is named once, with the way to a better one", async () =>
     await code.page.keyboard.press("Escape");
     await code.edit(SUM.replaceAll("total", "again"), "again.py");
     await code.lens("Solve").click();
-    await code.untilText("it is solved", (now) => /return sum\(/.test(now));
+    await code.untilText("it is solved", (now) => /\n {4}return /.test(now));
     assert.equal((await code.said()).filter((text) => /trying things out/.test(text)).length, 1);
   });
 });
@@ -118,6 +118,6 @@ test("the walkthrough has its three steps, and the examples can be solved at onc
     await code.page.getByText("Open the examples").click();
     await code.untilText("the examples are open", (text) => text.includes("def energy"));
     await code.lens("Solve").click();
-    await code.untilText("the first is solved", (text) => /return sum\(/.test(text));
+    await code.untilText("the first is solved", (text) => /\n {4}return /.test(text));
   });
 });

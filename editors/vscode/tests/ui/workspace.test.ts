@@ -36,7 +36,7 @@ test("two folders have one server and one engine", async () => {
     for (const name of ["one", "two"]) {
       await code.edit(SUM.replaceAll("total", `total_${name}`), `in_${name}.py`, path.join(code.home, name));
       await code.lens("Solve").click();
-      await code.untilText(`the function of ${name} is solved`, (text) => /return sum\(/.test(text));
+      await code.untilText(`the function of ${name} is solved`, (text) => /\n {4}return /.test(text));
     }
     assert.equal(code.servers().length, 1);
     assert.equal(code.processes(/atlas_pipeline\.engine\.process/).length, 1);
@@ -106,7 +106,7 @@ test("the server is installed when asked, with a retry where that fails", async 
       4 * WAIT_MS,
     ); // an environment is made, twice
     await code.lens("Solve").click();
-    await code.untilText("the solve works", (text) => /return sum\(/.test(text));
+    await code.untilText("the solve works", (text) => /\n {4}return /.test(text));
   });
 });
 
