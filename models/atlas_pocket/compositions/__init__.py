@@ -22,7 +22,7 @@ class Compositions:
 
     def keys(self) -> Sequence[tuple[str, ...]]:
         """Return the key of every composition."""
-        return [key for source in SOURCES.values() for key in source.keys()]
+        return [key for source in SOURCES.values() for key in source.keys()]  # noqa: SIM118 - no mapping
 
     def problem(self, key: tuple[str, ...], rng: random.Random) -> Problem:
         """Draw the wording, names and constants of a composition."""

@@ -56,7 +56,7 @@ def _candidates() -> Iterator[Chain]:
     for kinds, group in groups.items():
         level = group
         yield from (chain for chain in level if not _in_v0(chain))
-        for length, most in _MOST.items():
+        for most in _MOST.values():
             level = [
                 Chain(kinds, (*chain.steps, step))
                 for chain in level[:_EXTENDED]

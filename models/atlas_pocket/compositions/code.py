@@ -61,7 +61,21 @@ def identifiers(template: str) -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def _is_atom(expression: str) -> bool:
     node = ast.parse(expression, mode="eval").body
-    return isinstance(node, ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.List | ast.ListComp | ast.Set | ast.SetComp | ast.Dict | ast.DictComp | ast.Tuple | ast.Constant)  # fmt: skip
+    return isinstance(
+        node,
+        ast.Name
+        | ast.Call
+        | ast.Subscript
+        | ast.Attribute
+        | ast.List
+        | ast.ListComp
+        | ast.Set
+        | ast.SetComp
+        | ast.Dict
+        | ast.DictComp
+        | ast.Tuple
+        | ast.Constant,
+    )
 
 
 def _put(template: str, hole: str, expression: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from atlas_pocket.compositions.code import STYLES, body, identifiers
-from atlas_pocket.compositions.drawing import draw, draw_two, parameter_name
+from atlas_pocket.compositions.drawing import draw, draw_two, parameter_names
 from atlas_pocket.compositions.misses import near_misses
 from atlas_pocket.compositions.phrasing import Teller
 from atlas_pocket.compositions.steps import ANNOTATIONS, LISTS, Constant, Kind, Step, fill
@@ -119,10 +119,7 @@ class Drawn:
             )
             for letter, constant in step.constants.items():
                 if asked and constant.names:
-                    name = self._free(
-                        lambda c=constant: made_up_name(rng) if rng.random() < 0.12 else rng.choice(c.names),
-                        taken | reserved,
-                    )  # type: ignore[misc]
+                    name = self._free(constant.names, taken | reserved, made_up_rate=0.12)
                     taken.add(name)
                     names[letter] = name
                     self.extra.append((name, constant, number))
@@ -133,16 +130,17 @@ class Drawn:
             self.called.append(names)
 
     def _data_names(self, reserved: frozenset[str]) -> list[str]:
-        rng, names = self.rng, list[str]()
+        names: list[str] = []
         for position, kind in enumerate(self.chain.kinds):
-            names.append(
-                self._free(lambda k=kind, p=position: made_up_name(rng) if rng.random() < 0.15 else parameter_name(k, rng, second=p > 0), {*names, *reserved})  # type: ignore[misc]
-            )  # fmt: skip
+            usual = parameter_names(kind, second=position > 0)
+            names.append(self._free(usual, {*names, *reserved}, made_up_rate=0.15))
         return names
 
-    def _free(self, choose: Callable[[], str], taken: set[str] | frozenset[str]) -> str:
+    def _free(self, usual: Sequence[str], taken: set[str] | frozenset[str], *, made_up_rate: float) -> str:
+        """Return a usual name or a made-up one that is not taken."""
         for _ in range(50):
-            if (name := choose()) not in taken and not (name + "_").rstrip("_").isdigit():
+            name = made_up_name(self.rng) if self.rng.random() < made_up_rate else self.rng.choice(usual)
+            if name not in taken:
                 return name
         return next(name for name in ("first_", "other_", "third_") if name not in taken)
 
@@ -154,11 +152,13 @@ class Drawn:
         }
         return [
             tuple(
-                extra[number, self.called[number][letter]] if letter in self.called[number] else self.given[number][letter]
+                extra[number, self.called[number][letter]]
+                if letter in self.called[number]
+                else self.given[number][letter]
                 for letter in step.constants
             )
             for number, step in enumerate(self.chain.steps)
-        ]  # fmt: skip
+        ]
 
     def stages(self, arguments: Values) -> list[Any]:
         """Return the value after each step of a call."""
@@ -313,8 +313,11 @@ class Drawn:
         usual = [self._code(k, step.code[0]) if step.code else "" for k, step in enumerate(steps)]
         changed: list[tuple[tuple[Step, ...], list[str], int]] = []
         for number, step in enumerate(steps):
-            for miss in step.misses if not any(later.name in EXPANDING for later in steps[number + 1 :]) else ():
-                changed.append((steps, [*usual[:number], self._code(number, miss), *usual[number + 1 :]], number))
+            grows = any(later.name in EXPANDING for later in steps[number + 1 :])
+            changed += [
+                (steps, [*usual[:number], self._code(number, miss), *usual[number + 1 :]], number)
+                for miss in (() if grows else step.misses)
+            ]
             if any(step.name in EXPANDING for step in steps[1:]):
                 continue  # without the step before it, it would be asked for millions of items
             if len(steps) > 1 and step.takes == step.gives and not (number == 0 and len(self.chain.kinds) > 1):

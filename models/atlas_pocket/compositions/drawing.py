@@ -47,9 +47,9 @@ _SECOND: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def parameter_name(kind: Kind, rng: random.Random, *, second: bool = False) -> str:
-    """Return a name that people give to a parameter of this kind."""
-    return rng.choice(_SECOND[kind] if second else _PARAMETERS[kind])
+def parameter_names(kind: Kind, *, second: bool = False) -> tuple[str, ...]:
+    """Return the names that people give to a parameter of this kind."""
+    return _SECOND[kind] if second else _PARAMETERS[kind]
 
 
 def draw(kind: Kind, rng: random.Random, flavour: str = "") -> Any:

@@ -28,15 +28,35 @@ _GIVEN: dict[Kind, tuple[str, ...]] = {
     "duo": ("a pair of numbers", "a tuple of two numbers"),
 }
 _VERBS = (
-    "Return", "Return", "Return", "Return", "Compute", "Give", "Find", "Calculate", "Get", "Returns", "Determine", "Give back",
-    "Compute and return", "Work out",
-)  # fmt: skip
+    "Return",
+    "Return",
+    "Return",
+    "Return",
+    "Compute",
+    "Give",
+    "Find",
+    "Calculate",
+    "Get",
+    "Returns",
+    "Determine",
+    "Give back",
+    "Compute and return",
+    "Work out",
+)
 _MAKING = ("Create", "Produce", "Build", "Make")
 """Verbs for what consists of parts."""
 _CHECKS = (
-    "Return whether {}", "Check whether {}", "Return True if {}, otherwise False", "Tell whether {}", "Return True if {}",
-    "Check if {}", "Determine whether {}", "Test whether {}", "Return True when {}, and False otherwise", "Is it true that {}?",
-)  # fmt: skip
+    "Return whether {}",
+    "Check whether {}",
+    "Return True if {}, otherwise False",
+    "Tell whether {}",
+    "Return True if {}",
+    "Check if {}",
+    "Determine whether {}",
+    "Test whether {}",
+    "Return True when {}, and False otherwise",
+    "Is it true that {}?",
+)
 _TAKES = ("take", "get", "compute", "find")
 _LOOSE = re.compile(r"[,(]| followed by | plus | times | minus | squared")
 _PLURAL = re.compile(r"the ([a-z-]+ )?[a-z]+s (of|in|from) ")

@@ -15,15 +15,40 @@ from atlas_pocket.styles import STYLES, body
 from atlas_pocket.world import FILTERS, MAPS, REDUCTIONS, Spec, compositions, has_answer, random_input
 
 _OPPOSITE = {
-    "above": "atleast", "atleast": "above", "below": "atmost", "atmost": "below", "positive": "nonnegative", "nonnegative": "positive",
-    "even": "odd", "odd": "even", "multiple": "nonmultiple", "nonmultiple": "multiple", "negative": "positive",
-}  # fmt: skip
+    "above": "atleast",
+    "atleast": "above",
+    "below": "atmost",
+    "atmost": "below",
+    "positive": "nonnegative",
+    "nonnegative": "positive",
+    "even": "odd",
+    "odd": "even",
+    "multiple": "nonmultiple",
+    "nonmultiple": "multiple",
+    "negative": "positive",
+}
 _INSTEAD = {
-    "minimum": "maximum", "maximum": "minimum", "ascending": "descending", "descending": "reversed", "reversed": "descending",
-    "sum": "count", "count": "distinct", "distinct": "count", "sortedset": "ascending", "first": "minimum", "product": "sum",
+    "minimum": "maximum",
+    "maximum": "minimum",
+    "ascending": "descending",
+    "descending": "reversed",
+    "reversed": "descending",
+    "sum": "count",
+    "count": "distinct",
+    "distinct": "count",
+    "sortedset": "ascending",
+    "first": "minimum",
+    "product": "sum",
     "list": "reversed",
-}  # fmt: skip
-_FILTER_WORDS = {"above": "above {c}", "below": "below {c}", "atleast": "of at least {c}", "atmost": "of at most {c}", "multiple": "divisible by {c}", "nonmultiple": "not divisible by {c}"}  # fmt: skip
+}
+_FILTER_WORDS = {
+    "above": "above {c}",
+    "below": "below {c}",
+    "atleast": "of at least {c}",
+    "atmost": "of at most {c}",
+    "multiple": "divisible by {c}",
+    "nonmultiple": "not divisible by {c}",
+}
 
 
 class Selections:
@@ -132,6 +157,10 @@ def _plan(spec: Spec) -> tuple[str, ...]:
 def _properties(spec: Spec, items: str) -> tuple[str, ...]:
     name = spec.reduction.name
     if spec.reduction.returns != "int":
-        ordered = {"ascending": "result == sorted(result)", "descending": "result == sorted(result, reverse=True)", "sortedset": "result == sorted(set(result))"}  # fmt: skip
+        ordered = {
+            "ascending": "result == sorted(result)",
+            "descending": "result == sorted(result, reverse=True)",
+            "sortedset": "result == sorted(set(result))",
+        }
         return (f"len(result) <= len({items})", *([ordered[name]] if name in ordered else []))
     return ("result >= 0", f"result <= len({items})") if name in ("count", "distinct") else ()

@@ -13,9 +13,24 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal[
-    "int", "float", "str", "bool", "ints", "floats", "strs", "rows", "counts", "pairs", "intset", "duo", "tally",
-    "bylength", "byfirst", "byparity",
-]  # fmt: skip
+    "int",
+    "float",
+    "str",
+    "bool",
+    "ints",
+    "floats",
+    "strs",
+    "rows",
+    "counts",
+    "pairs",
+    "intset",
+    "duo",
+    "tally",
+    "bylength",
+    "byfirst",
+    "byparity",
+    "tree",
+]
 """The type of a value between two steps."""
 
 ANNOTATIONS: dict[Kind, str] = {

@@ -1211,7 +1211,7 @@ JOINTS: tuple[tuple[Kind, Step], ...] = (
         ("int", "int"),
         "duo",
         ("(@x, @y)",),
-        lambda x, y: tuple([x, y]),
+        lambda x, y: (x, y),
         ("the tuple of @x and @y",),
         "make a tuple",
         ("(@y, @x)", "[@x, @y]"),

@@ -34,8 +34,16 @@ class Predicate:
     def says(self, noun: str, where: str) -> tuple[str, ...]:
         """Return noun phrases for the items it is true of."""
         if not self.adjective:
-            return (f"the {noun} {where} that {self.relation.replace('is ', 'are ', 1)}",) if self.relation else (f"the {noun} {where}", f"all {noun} {where}")  # fmt: skip
-        return (f"the {self.adjective} {noun} {where}", f"the {noun} {where} that are {self.adjective}", f"all {self.adjective} {noun} {where}")  # fmt: skip
+            return (
+                (f"the {noun} {where} that {self.relation.replace('is ', 'are ', 1)}",)
+                if self.relation
+                else (f"the {noun} {where}", f"all {noun} {where}")
+            )
+        return (
+            f"the {self.adjective} {noun} {where}",
+            f"the {noun} {where} that are {self.adjective}",
+            f"all {self.adjective} {noun} {where}",
+        )
 
 
 _ALL = Predicate(name="all", code="", holds=lambda v: True)
@@ -212,11 +220,41 @@ def _product(items: list[int]) -> int:
 
 
 _REDUCTIONS: Mapping[str, Reduction] = {
-    "sum": Reduction(start="0", update="@o += @m", plain="sum(@g)", compute=sum, phrase=("the sum of @p", "the total of @p"), running=lambda items: list(accumulate(items))),
-    "count": Reduction(start="0", update="@o += 1", plain="len([@g])", compute=len, phrase=("the number of @p", "the count of @p"), running=None),
-    "product": Reduction(start="1", update="@o *= @m", plain="", compute=_product, phrase=("the product of @p",), running=lambda items: list(accumulate(items, lambda a, b: a * b)), merge="*"),
-    "list": Reduction(start="[]", update="@o.append(@m)", plain="[@g]", compute=list, phrase=("a list of @p", "the list of @p"), running=None, gives="ints"),
-}  # fmt: skip
+    "sum": Reduction(
+        start="0",
+        update="@o += @m",
+        plain="sum(@g)",
+        compute=sum,
+        phrase=("the sum of @p", "the total of @p"),
+        running=lambda items: list(accumulate(items)),
+    ),
+    "count": Reduction(
+        start="0",
+        update="@o += 1",
+        plain="len([@g])",
+        compute=len,
+        phrase=("the number of @p", "the count of @p"),
+        running=None,
+    ),
+    "product": Reduction(
+        start="1",
+        update="@o *= @m",
+        plain="",
+        compute=_product,
+        phrase=("the product of @p",),
+        running=lambda items: list(accumulate(items, lambda a, b: a * b)),
+        merge="*",
+    ),
+    "list": Reduction(
+        start="[]",
+        update="@o.append(@m)",
+        plain="[@g]",
+        compute=list,
+        phrase=("a list of @p", "the list of @p"),
+        running=None,
+        gives="ints",
+    ),
+}
 
 
 def _generator(map_code: str, condition: str, variable: str, source: str) -> str:
@@ -260,11 +298,22 @@ def _walk(part: str, predicate: Predicate, map_name: str, reduction_name: str, l
     if predicate.code:
         wrong += writer(map_code, "", reduction)[:1]
     step = Step(
-        name=f"{part} {predicate.name} {map_name} {reduction_name}", takes=kind, gives=reduction.gives, form="whole", code=(), apply=apply,
-        phrases=tuple(phrases), plan=_plan(noun, predicate, map_words, reduction_name),
-        blocks=tuple(writer(map_code, predicate.code, reduction)), wrong_blocks=tuple(wrong), trace=trace, constants=predicate.constants, flavour=flavour,
-        hint=f"{reduction_name}_{predicate.name}_{map_words or noun}".replace("all_", "").replace(" ", "_"), properties=("result >= 0",) if reduction_name == "count" else (),
-    )  # fmt: skip
+        name=f"{part} {predicate.name} {map_name} {reduction_name}",
+        takes=kind,
+        gives=reduction.gives,
+        form="whole",
+        code=(),
+        apply=apply,
+        phrases=tuple(phrases),
+        plan=_plan(noun, predicate, map_words, reduction_name),
+        blocks=tuple(writer(map_code, predicate.code, reduction)),
+        wrong_blocks=tuple(wrong),
+        trace=trace,
+        constants=predicate.constants,
+        flavour=flavour,
+        hint=f"{reduction_name}_{predicate.name}_{map_words or noun}".replace("all_", "").replace(" ", "_"),
+        properties=("result >= 0",) if reduction_name == "count" else (),
+    )
     return Chain(
         (kind,), (step,), called=(part, predicate.name, map_name, reduction_name), level=2 if level == 2 else 3
     )
@@ -355,10 +404,19 @@ _PARTS: Mapping[str, _Part] = {
     "deep": ("tree", "numbers", "in the nested list @x", "", _leaves, _deep_bodies),
 }
 _WALKS: Mapping[str, tuple[tuple[Predicate, ...], tuple[str, ...]]] = {
-    "digits": ((_ALL, _EVEN, _ODD, _NONZERO, _ABOVE, _BELOW, _UNEQUAL, _MULTIPLE), ("same", "square", "cube", "double", "successor")),
-    "range": ((_ALL, _EVEN, _ODD, _MULTIPLE, _NONMULTIPLE, _EITHER, _UNEQUAL, _ABOVE), ("same", "square", "cube", "double", "successor")),
-    "deep": ((_ALL, _EVEN, _ODD, _POSITIVE, _NEGATIVE, _NONZERO, _ABOVE, _BELOW, _MULTIPLE), ("same", "square", "double", "absolute", "successor")),
-}  # fmt: skip
+    "digits": (
+        (_ALL, _EVEN, _ODD, _NONZERO, _ABOVE, _BELOW, _UNEQUAL, _MULTIPLE),
+        ("same", "square", "cube", "double", "successor"),
+    ),
+    "range": (
+        (_ALL, _EVEN, _ODD, _MULTIPLE, _NONMULTIPLE, _EITHER, _UNEQUAL, _ABOVE),
+        ("same", "square", "cube", "double", "successor"),
+    ),
+    "deep": (
+        (_ALL, _EVEN, _ODD, _POSITIVE, _NEGATIVE, _NONZERO, _ABOVE, _BELOW, _MULTIPLE),
+        ("same", "square", "double", "absolute", "successor"),
+    ),
+}
 
 
 def _all_walks() -> Iterator[Chain]:
@@ -406,56 +464,109 @@ def _longest_run(items: Sequence[Any], holds: Callable[[Any], bool]) -> int:
 
 _SCANS: Mapping[str, Scan] = {
     "first_index": Scan(
-        gives="int", compute=_first,
-        phrase=("the index of the first @n in @x that @w, or -1 if there is none", "the position of the first @n in @x that @w (-1 if there is none)"),
-        blocks=("for i, v in enumerate(@x):\n    if @if:\n        return i\nreturn -1", "for i in range(len(@x)):\n    v = @x[i]\n    if @if:\n        return i\nreturn -1"),
-        plan="go through the positions; stop at the first that fits; -1 after the last", thought="Positions count from 0.",
+        gives="int",
+        compute=_first,
+        phrase=(
+            "the index of the first @n in @x that @w, or -1 if there is none",
+            "the position of the first @n in @x that @w (-1 if there is none)",
+        ),
+        blocks=(
+            "for i, v in enumerate(@x):\n    if @if:\n        return i\nreturn -1",
+            "for i in range(len(@x)):\n    v = @x[i]\n    if @if:\n        return i\nreturn -1",
+        ),
+        plan="go through the positions; stop at the first that fits; -1 after the last",
+        thought="Positions count from 0.",
     ),
     "last_index": Scan(
-        gives="int", compute=lambda items, holds: max((k for k, v in enumerate(items) if holds(v)), default=-1),
-        phrase=("the index of the last @n in @x that @w, or -1 if there is none", "the position of the last @n in @x that @w (-1 if there is none)"),
+        gives="int",
+        compute=lambda items, holds: max((k for k, v in enumerate(items) if holds(v)), default=-1),
+        phrase=(
+            "the index of the last @n in @x that @w, or -1 if there is none",
+            "the position of the last @n in @x that @w (-1 if there is none)",
+        ),
         blocks=("found = -1\nfor i, v in enumerate(@x):\n    if @if:\n        found = i\nreturn found",),
-        plan="go through the positions; remember each that fits", thought="Positions count from 0.",
+        plan="go through the positions; remember each that fits",
+        thought="Positions count from 0.",
     ),
     "take_while": Scan(
-        gives="same", compute=_taken,
-        phrase=("the @ns of @x before the first one for which it is not true that it @w", "the longest beginning of @x in which every @n @w", "the leading @ns of @x as long as each @w"),
+        gives="same",
+        compute=_taken,
+        phrase=(
+            "the @ns of @x before the first one for which it is not true that it @w",
+            "the longest beginning of @x in which every @n @w",
+            "the leading @ns of @x as long as each @w",
+        ),
         blocks=("result = @empty\nfor v in @x:\n    if not (@if):\n        break\n    result@add\nreturn result",),
         plan="take items until one does not fit",
     ),
     "drop_while": Scan(
-        gives="same", compute=lambda items, holds: items[len(_taken(items, holds)) :],
-        phrase=("@x without its leading @ns as long as each @w", "the rest of @x from the first @n on for which it is not true that it @w"),
-        blocks=("i = 0\nwhile i < len(@x):\n    v = @x[i]\n    if not (@if):\n        break\n    i += 1\nreturn @x[i:]",),
+        gives="same",
+        compute=lambda items, holds: items[len(_taken(items, holds)) :],
+        phrase=(
+            "@x without its leading @ns as long as each @w",
+            "the rest of @x from the first @n on for which it is not true that it @w",
+        ),
+        blocks=(
+            "i = 0\nwhile i < len(@x):\n    v = @x[i]\n    if not (@if):\n        break\n    i += 1\nreturn @x[i:]",
+        ),
         plan="skip items as long as they fit; take the rest",
     ),
     "longest_run": Scan(
-        gives="int", compute=_longest_run,
-        phrase=("the length of the longest run of neighbours in @x of which each @w", "how many @ns in a row in @x each fit, at most, where a @n fits if it @w"),
-        blocks=("best = 0\ncurrent = 0\nfor v in @x:\n    if @if:\n        current += 1\n        best = max(best, current)\n    else:\n        current = 0\nreturn best",),
+        gives="int",
+        compute=_longest_run,
+        phrase=(
+            "the length of the longest run of neighbours in @x of which each @w",
+            "how many @ns in a row in @x each fit, at most, where a @n fits if it @w",
+        ),
+        blocks=(
+            "best = 0\ncurrent = 0\nfor v in @x:\n    if @if:\n        current += 1\n"
+            "        best = max(best, current)\n    else:\n        current = 0\nreturn best",
+        ),
         plan="count runs; begin again where one does not fit; remember the longest",
     ),
     "indices": Scan(
-        gives="ints", compute=lambda items, holds: [k for k in range(len(items)) if holds(items[k])],
-        phrase=("the positions of the @ns in @x of which each @w", "a list of the indices i for which the @n at i in @x @w"),
-        blocks=("return [i for i, v in enumerate(@x) if @if]", "result = []\nfor i, v in enumerate(@x):\n    if @if:\n        result.append(i)\nreturn result"),
-        plan="go through the positions; keep those that fit", thought="Positions count from 0.",
+        gives="ints",
+        compute=lambda items, holds: [k for k in range(len(items)) if holds(items[k])],
+        phrase=(
+            "the positions of the @ns in @x of which each @w",
+            "a list of the indices i for which the @n at i in @x @w",
+        ),
+        blocks=(
+            "return [i for i, v in enumerate(@x) if @if]",
+            "result = []\nfor i, v in enumerate(@x):\n    if @if:\n        result.append(i)\nreturn result",
+        ),
+        plan="go through the positions; keep those that fit",
+        thought="Positions count from 0.",
     ),
     "moved_last": Scan(
-        gives="same", compute=lambda items, holds: type(items)() + _both(items, holds),
-        phrase=("@x with every @n that @w moved to the end", "the @ns of @x, with each that @w moved behind all others"),
+        gives="same",
+        compute=lambda items, holds: type(items)() + _both(items, holds),
+        phrase=(
+            "@x with every @n that @w moved to the end",
+            "the @ns of @x, with each that @w moved behind all others",
+        ),
         blocks=("@others = @join1\n@kept = @join2\nreturn @others + @kept",),
-        plan="take those that do not fit, then those that fit", thought="Within both parts the order stays.",
+        plan="take those that do not fit, then those that fit",
+        thought="Within both parts the order stays.",
     ),
     "every": Scan(
-        gives="bool", compute=lambda items, holds: len([v for v in items if holds(v)]) == len(items),
-        phrase=("every @n in @x @w",), blocks=("for v in @x:\n    if not (@if):\n        return False\nreturn True", "return all(@if for v in @x)"), plan="stop with False at one that does not fit",
+        gives="bool",
+        compute=lambda items, holds: len([v for v in items if holds(v)]) == len(items),
+        phrase=("every @n in @x @w",),
+        blocks=("for v in @x:\n    if not (@if):\n        return False\nreturn True", "return all(@if for v in @x)"),
+        plan="stop with False at one that does not fit",
     ),
     "exactly_one": Scan(
-        gives="bool", compute=lambda items, holds: [holds(v) for v in items].count(True) == 1,
-        phrase=("exactly one @n in @x @w", "there is exactly one @n in @x that @w"), blocks=("found = 0\nfor v in @x:\n    if @if:\n        found += 1\nreturn found == 1", "return sum(1 for v in @x if @if) == 1"), plan="count those that fit; compare with 1",
+        gives="bool",
+        compute=lambda items, holds: [holds(v) for v in items].count(True) == 1,
+        phrase=("exactly one @n in @x @w", "there is exactly one @n in @x that @w"),
+        blocks=(
+            "found = 0\nfor v in @x:\n    if @if:\n        found += 1\nreturn found == 1",
+            "return sum(1 for v in @x if @if) == 1",
+        ),
+        plan="count those that fit; compare with 1",
     ),
-}  # fmt: skip
+}
 
 
 def _both(items: Any, holds: Callable[[Any], bool]) -> Any:
@@ -479,10 +590,14 @@ def _scan(kind: Kind, noun: str, predicate: Predicate, name: str) -> Chain:
         kept = f"[v for v in @x if {condition}]"
         others = f"[v for v in @x if not ({condition})]"
         parts = {
-            "@if": condition, "@empty": '""' if in_text else "[]", "@add": " += v" if in_text else ".append(v)",
-            "@join1": f'"".join({others})' if in_text else others, "@join2": f'"".join({kept})' if in_text else kept,
-            "@others": "others", "@kept": "kept",
-        }  # fmt: skip
+            "@if": condition,
+            "@empty": '""' if in_text else "[]",
+            "@add": " += v" if in_text else ".append(v)",
+            "@join1": f'"".join({others})' if in_text else others,
+            "@join2": f'"".join({kept})' if in_text else kept,
+            "@others": "others",
+            "@kept": "kept",
+        }
         for hole, part in parts.items():
             template = template.replace(hole, part)
         return template.replace("@v", "v").replace("not (v.isdigit())", "not v.isdigit()")
@@ -497,25 +612,45 @@ def _scan(kind: Kind, noun: str, predicate: Predicate, name: str) -> Chain:
     wrong = [written(scan.blocks[0], miss) for miss in predicate.misses]
     wrong += [written(template, predicate.code) for template in _NEAR.get(name, ())]
     step = Step(
-        name=f"{name} {predicate.name}", takes=kind, gives=gives, form="whole", code=(), apply=apply,
-        phrases=tuple(phrase.replace("@ns", f"{noun}s").replace("@n", noun).replace("@w", predicate.relation) for phrase in scan.phrase),
-        plan=scan.plan, blocks=tuple(written(template, predicate.code) for template in scan.blocks), wrong_blocks=tuple(wrong), trace=trace,
-        constants=predicate.constants, hint=f"{name}_{predicate.name}", thought=scan.thought, flavour="noisy" if predicate is _DIGIT else "sentence" if in_text else "",
-    )  # fmt: skip
+        name=f"{name} {predicate.name}",
+        takes=kind,
+        gives=gives,
+        form="whole",
+        code=(),
+        apply=apply,
+        phrases=tuple(
+            phrase.replace("@ns", f"{noun}s").replace("@n", noun).replace("@w", predicate.relation)
+            for phrase in scan.phrase
+        ),
+        plan=scan.plan,
+        blocks=tuple(written(template, predicate.code) for template in scan.blocks),
+        wrong_blocks=tuple(wrong),
+        trace=trace,
+        constants=predicate.constants,
+        hint=f"{name}_{predicate.name}",
+        thought=scan.thought,
+        flavour="noisy" if predicate is _DIGIT else "sentence" if in_text else "",
+    )
     return Chain((kind,), (step,), called=("scan", kind, predicate.name, name), level=2)
 
 
 _NEAR: Mapping[str, tuple[str, ...]] = {
-    "first_index": ("for v in @x:\n    if @if:\n        return v\nreturn -1", "for i, v in enumerate(@x, 1):\n    if @if:\n        return i\nreturn -1"),
+    "first_index": (
+        "for v in @x:\n    if @if:\n        return v\nreturn -1",
+        "for i, v in enumerate(@x, 1):\n    if @if:\n        return i\nreturn -1",
+    ),
     "last_index": ("for i, v in enumerate(@x):\n    if @if:\n        return i\nreturn -1",),
     "take_while": ("result = @empty\nfor v in @x:\n    if @if:\n        result@add\nreturn result",),
     "drop_while": ("return @join1",),
-    "longest_run": ("best = 0\nfor v in @x:\n    if @if:\n        best += 1\nreturn best", "current = 0\nfor v in @x:\n    if @if:\n        current += 1\n    else:\n        current = 0\nreturn current"),
+    "longest_run": (
+        "best = 0\nfor v in @x:\n    if @if:\n        best += 1\nreturn best",
+        "current = 0\nfor v in @x:\n    if @if:\n        current += 1\n    else:\n        current = 0\nreturn current",
+    ),
     "indices": ("return [v for v in @x if @if]", "return [i for i, v in enumerate(@x, 1) if @if]"),
     "moved_last": ("return @join2 + @join1",),
     "every": ("return any(@if for v in @x)",),
     "exactly_one": ("return any(@if for v in @x)", "return sum(1 for v in @x if @if) >= 1"),
-}  # fmt: skip
+}
 
 
 @lru_cache(maxsize=1)
