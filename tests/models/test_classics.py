@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 
 from atlas_pocket.classics.definition import Classic, identifiers, programs, renamed
-from atlas_pocket.classics.source import CLASSICS, Classics, parameter_names
+from atlas_pocket.classics.source import CLASSICS, Classics, opened, parameter_names, sentence
 from atlas_pocket.problem import Problem
 
 DRAWN = 50
@@ -155,6 +155,41 @@ def test_no_two_classics_say_the_same():
 
 def test_no_two_classics_share_a_key():
     assert len({classic.key for classic in CLASSICS}) == len(CLASSICS)
+
+
+@pytest.mark.parametrize(
+    ("phrasing", "begins"),
+    [
+        ("whether {n} is even", r"(Return|Check|Tell|Determine|Test|Find out|Say) whether "),
+        ("how many there are", r"(Return|Find out|Tell|Determine|Work out) how many "),
+        ("in which year it was", r"(Return|Find out|Tell|Determine|Work out) in which "),
+        ("{n} squared", r"(Return|Returns|Compute|Calculate|Find|Get|Give|Work out) \{n\} squared"),
+        ("the square of {n}", r"((Return|Returns|Compute|Calculate|Find|Get|Give|Work out) the s|S)quare of"),
+        ("True if {n} is even", r"True if "),
+        ("Square {n}.", r"Square \{n\}\."),
+    ],
+)
+def test_a_phrasing_is_opened_as_people_would(phrasing, begins):
+    rng = random.Random(1)
+    assert all(re.match(begins, opened(phrasing, rng)) for _ in range(50))
+
+
+def test_a_sentence_says_the_note_and_names_the_parameters_as_they_are_called():
+    (classic,) = (classic for classic in CLASSICS if classic.key == "two_sum")
+    rng = random.Random(1)
+    said = {sentence(classic, {"numbers": "rain", "target": "snow"}, rng) for _ in range(200)}
+    assert all("rain" in text or "snow" in text for text in said)
+    assert all(
+        re.search(r"\. (There is never more than one such pair|At most one pair fits)\.?$", text) for text in said
+    )
+    assert any("`rain`" in text for text in said)
+
+
+def test_a_function_is_never_called_like_something_else_its_bodies_use():
+    for classic in CLASSICS:
+        for problem in problems_of(classic, 10):
+            if classic.key not in identifiers(classic.bodies):
+                assert problem.name not in identifiers(" ".join(problem.bodies))
 
 
 def test_there_are_three_hundred():

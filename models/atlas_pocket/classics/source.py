@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import keyword
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,6 +43,8 @@ CLASSICS: tuple[Classic, ...] = (
 
 _VERBS = ("Return", "Return", "Return", "Return", "Returns", "Compute", "Calculate", "Find", "Get", "Give", "Work out")
 _TRUTH_VERBS = ("Return", "Return", "Check", "Tell", "Determine", "Test", "Find out", "Say")
+_QUESTION = re.compile(r"(in |at )?(how|which|what|who|where) ")
+_QUESTION_VERBS = ("Return", "Return", "Find out", "Tell", "Determine", "Work out")
 _MADE_UP_RATE = 0.15
 _QUOTE_RATE = 0.12
 
@@ -115,8 +118,8 @@ def opened(phrasing: str, rng: random.Random) -> str:
         return phrasing
     if phrasing.startswith("whether "):
         return f"{rng.choice(_TRUTH_VERBS)} {phrasing}"
-    if phrasing.startswith("how "):
-        return f"{rng.choice(('Return', 'Count', 'Find out', 'Tell', 'Compute'))} {phrasing}"
+    if _QUESTION.match(phrasing):
+        return f"{rng.choice(_QUESTION_VERBS)} {phrasing}"
     if phrasing.startswith("the ") and rng.random() < 0.15:
         bare = phrasing.removeprefix("the ")
         return bare[0].upper() + bare[1:]
