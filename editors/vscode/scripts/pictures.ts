@@ -104,7 +104,7 @@ async function take(theme: keyof typeof THEMES): Promise<void> {
     await shot("streaming");
     await code.lens(/Not verified/).waitFor();
     await shot("unverified");
-    await code.command("View: Close Panel");
+    await code.page.keyboard.press("Control+j");
     await code.command("Welcome: Open Walkthrough...");
     await code.page.locator(".quick-input-widget input").first().fill("atlas-ls");
     await code.page.keyboard.press("Enter");
