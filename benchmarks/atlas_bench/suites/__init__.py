@@ -58,7 +58,7 @@ def read(file: str, name: str) -> dict[str, Any]:
 def changed() -> list[str]:
     """Return the names of files that are not what `SHA256SUMS` says."""
     lines = (FOLDER / SUMS).read_text(encoding="utf-8").splitlines()
-    sums = dict(reversed(line.split("  ")) for line in lines)
+    sums = {name: expected for expected, name in (line.split("  ") for line in lines)}
     return [
         name for name, expected in sums.items() if hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() != expected
     ]

@@ -114,7 +114,7 @@ def _branch(condition: Step, then: Step, otherwise: Step) -> Step:
 @lru_cache(maxsize=1)
 def branches() -> dict[tuple[str, ...], Chain]:
     """Return every branch by its key."""
-    found = {}
+    found: dict[tuple[str, ...], Chain] = {}
     for kind in _KINDS:
         own = [step for step in STEPS if step.takes == kind and step.form == "whole" and step.code and not step.last]
         conditions = [step for step in own if step.gives == "bool" and step.name != "empty"]

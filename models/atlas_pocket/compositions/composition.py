@@ -22,7 +22,7 @@ _TRIES = 20
 _MOST_DRAWS = 400
 EXPANDING = frozenset({"up_to", "below", "countdown", "divisors", "stars", "numbers_between"})
 """Steps that make as much of a number as it says."""
-_MOST_EXPANDED = 2000
+MOST_EXPANDED = 2000
 Values = tuple[Any, ...]
 
 
@@ -61,8 +61,8 @@ class Chain:
             for constant, has in zip(step.constants.values(), given, strict=True):
                 if constant.least is not None and has < constant.least:
                     raise ValueError(f"{has} is below {constant.least}, the least that has an answer")
-            if step.name in EXPANDING and isinstance(value, int) and value > _MOST_EXPANDED:
-                raise ValueError(f"{value} is too many: at most {_MOST_EXPANDED} are counted out")
+            if step.name in EXPANDING and isinstance(value, int) and value > MOST_EXPANDED:
+                raise ValueError(f"{value} is too many: at most {MOST_EXPANDED} are counted out")
             try:
                 value = step(value, *given)
             except (ArithmeticError, LookupError, TypeError, StopIteration, AttributeError) as error:

@@ -879,7 +879,7 @@ _REARRANGED: tuple[Step, ...] = (
         gives="ints",
         form="whole",
         code=("sorted(@x)",),
-        apply=lambda items: [v for v, times in sorted(Counter(items).items()) for _ in range(times)],
+        apply=lambda items: [v for v in sorted(set(items)) for _ in range(items.count(v))],
         phrases=(
             "@each in ascending order",
             "@each sorted from smallest to largest",
@@ -1576,7 +1576,7 @@ _FLOATS: tuple[Step, ...] = (
         gives="floats",
         form="whole",
         code=("sorted(@x)",),
-        apply=lambda items: [v for v, times in sorted(Counter(items).items()) for _ in range(times)],
+        apply=lambda items: [v for v in sorted(set(items)) for _ in range(items.count(v))],
         phrases=("@each in ascending order", "@each sorted from smallest to largest"),
         orders=("sort @each",),
         plan="sort them",

@@ -6,7 +6,7 @@ import re
 import string
 from collections import Counter, OrderedDict
 
-from atlas_pocket.compositions.steps import Step, number, text
+from atlas_pocket.compositions.steps import Kind, Step, number, text
 
 _LETTER_NAMES = ("letter", "char", "ch", "target", "character", "symbol")
 _VOWELS = frozenset("aeiouAEIOU")
@@ -918,7 +918,7 @@ def _on_each(
 ) -> Step:
     """Return a map over strings that does to each what a step on one string does."""
     one = next(step for step in _ON_STRINGS if step.name == base)
-    gives = {"str": "strs", "int": "ints"}[one.gives]
+    gives: Kind = "ints" if one.gives == "int" else "strs"
     return Step(
         name=name,
         takes="strs",
@@ -928,12 +928,12 @@ def _on_each(
         apply=one,
         misses=misses,
         phrases=phrases,
-        orders=orders,  # type: ignore[arg-type]
+        orders=orders,
         plan=plan,
         hint=hint,
         constants=one.constants,
         flavour=one.flavour,
-        variable={"strs": "made", "ints": "numbers"}[gives],
+        variable="numbers" if gives == "ints" else "made",
     )
 
 
@@ -1356,7 +1356,7 @@ _ON_WORDS: tuple[Step, ...] = (
         gives="strs",
         form="whole",
         code=("sorted(@x)",),
-        apply=lambda words: [w for w, times in sorted(Counter(words).items()) for _ in range(times)],
+        apply=lambda words: [w for w in sorted(set(words)) for _ in range(words.count(w))],
         phrases=("@each in alphabetical order", "@each sorted alphabetically", "the sorted list of @each"),
         orders=("sort @each alphabetically", "sort @each"),
         plan="sort them",

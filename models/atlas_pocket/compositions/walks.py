@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from atlas_pocket.compositions.composition import Chain, draw_problem
+from atlas_pocket.compositions.composition import MOST_EXPANDED, Chain, draw_problem
 from atlas_pocket.compositions.steps import Constant, Kind, Step, number, text
 from atlas_pocket.problem import Problem
 
@@ -397,10 +397,16 @@ def _leaves(nested: Any) -> list[int]:
     return [nested] if isinstance(nested, int) else [leaf for part in nested for leaf in _leaves(part)]
 
 
+def _counted(n: int) -> list[int]:
+    if n > MOST_EXPANDED:
+        raise ValueError(f"{n} is too many: at most {MOST_EXPANDED} are counted out")
+    return list(range(1, n + 1))
+
+
 _Part = tuple[Kind, str, str, str, Callable[[Any], list[int]], Callable[[str, str, Reduction], list[str]]]
 _PARTS: Mapping[str, _Part] = {
     "digits": ("int", "digits", "of @x", "natural", lambda n: [int(d) for d in f"{abs(n)}"], _digit_bodies),
-    "range": ("int", "numbers", "from 1 to @x", "small", lambda n: list(range(1, n + 1)), _range_bodies),
+    "range": ("int", "numbers", "from 1 to @x", "small", _counted, _range_bodies),
     "deep": ("tree", "numbers", "in the nested list @x", "", _leaves, _deep_bodies),
 }
 _WALKS: Mapping[str, tuple[tuple[Predicate, ...], tuple[str, ...]]] = {
