@@ -189,9 +189,8 @@ class Training:
 
     def _tokenizer(self) -> Tokenizer:
         resumed: Path | None = self.arguments.resume
-        tokenizer = (
-            tokenizers_.load(resumed / "tokenizer.json") if resumed else self.recipe.tokenizer(self.arguments.seed)
-        )
+        known: Path | None = resumed / "tokenizer.json" if resumed else self.arguments.tokenizer
+        tokenizer = tokenizers_.load(known) if known else self.recipe.tokenizer(self.arguments.seed)
         tokenizer.save(str(self.out / "tokenizer.json"))
         return tokenizer
 
@@ -412,6 +411,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", type=Path, help="go on where the training in this folder is")
     parser.add_argument("--grow", type=Path, help="begin with the weights of the smaller network in this folder")
+    parser.add_argument("--tokenizer", type=Path, help="use this file instead of training one; --resume keeps its own")
     parser.add_argument("--most-hours", type=float, default=3.0, help="refuse a plan that takes longer; 0: any")
     parser.add_argument("--checkpoint-s", type=float, default=180.0)
     parser.add_argument("--held-s", type=float, default=600.0, help="seconds between losses on held-out samples")

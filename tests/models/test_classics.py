@@ -3,18 +3,30 @@
 import ast
 import copy
 import math
+import os
 import random
 import re
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
 
 from atlas_pocket.classics.definition import Classic, identifiers, programs, renamed
-from atlas_pocket.classics.source import CLASSICS, Classics, made_up_name, parameter_names
+from atlas_pocket.classics.source import CLASSICS, Classics, opened, parameter_names, sentence
 from atlas_pocket.problem import Problem
 
 DRAWN = 50
 NOTHING = object()
+SHOW_ALL = """
+import random
+from atlas_pocket.classics.source import Classics
+source, rng = Classics(), random.Random(1)
+for key in source.keys():
+    problem = source.problem(key, rng)
+    calls = [problem.draw(rng) for _ in range(4)]
+    print(problem.name, problem.sentence, [(call, problem.reference(*call), problem.worked(call)) for call in calls])
+"""
 
 
 def each(classics=CLASSICS):
@@ -95,13 +107,12 @@ def test_every_near_miss_differs_from_the_reference(classic):
 
 
 @each()
-def test_the_working_begins_with_the_arguments_and_is_python(classic):
+def test_the_working_leads_from_the_arguments_to_the_answer(classic):
     problem = problems_of(classic, 1)[0]
     for arguments in arguments_of(problem):
-        first, *between = problem.worked(arguments)
-        assert same(eval(f"({first},)"), arguments)
-        for value in between:
-            eval(value)
+        first, *between = [eval(f"({value},)") for value in problem.worked(arguments)]
+        assert same(first, arguments)
+        assert not between or same(between[-1], (problem.reference(*arguments),))
 
 
 @each()
@@ -146,8 +157,58 @@ def test_no_two_classics_share_a_key():
     assert len({classic.key for classic in CLASSICS}) == len(CLASSICS)
 
 
+@pytest.mark.parametrize(
+    ("phrasing", "begins"),
+    [
+        ("whether {n} is even", r"(Return|Check|Tell|Determine|Test|Find out|Say) whether "),
+        ("how many there are", r"(Return|Find out|Tell|Determine|Work out) how many "),
+        ("in which year it was", r"(Return|Find out|Tell|Determine|Work out) in which "),
+        ("{n} squared", r"(Return|Returns|Compute|Calculate|Find|Get|Give|Work out) \{n\} squared"),
+        ("the square of {n}", r"((Return|Returns|Compute|Calculate|Find|Get|Give|Work out) the s|S)quare of"),
+        ("True if {n} is even", r"True if "),
+        ("Square {n}.", r"Square \{n\}\."),
+    ],
+)
+def test_a_phrasing_is_opened_as_people_would(phrasing, begins):
+    rng = random.Random(1)
+    assert all(re.match(begins, opened(phrasing, rng)) for _ in range(50))
+
+
+def test_a_sentence_says_the_note_and_names_the_parameters_as_they_are_called():
+    (classic,) = (classic for classic in CLASSICS if classic.key == "two_sum")
+    rng = random.Random(1)
+    said = {sentence(classic, {"numbers": "rain", "target": "snow"}, rng) for _ in range(200)}
+    assert all("rain" in text or "snow" in text for text in said)
+    assert all(
+        re.search(r"\. (There is never more than one such pair|At most one pair fits)\.?$", text) for text in said
+    )
+    assert any("`rain`" in text for text in said)
+
+
+def test_a_function_is_never_called_like_something_else_its_bodies_use():
+    for classic in CLASSICS:
+        for problem in problems_of(classic, 10):
+            if classic.key not in identifiers(classic.bodies):
+                assert problem.name not in identifiers(" ".join(problem.bodies))
+
+
 def test_there_are_three_hundred():
     assert len(CLASSICS) >= 300
+
+
+def test_what_is_drawn_does_not_depend_on_the_hash_seed():
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", SHOW_ALL],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(shown) == 1
+    assert len(shown.pop().splitlines()) >= 300
 
 
 def test_parameters_are_renamed_in_code_and_f_strings_but_not_in_strings_or_attributes():
@@ -178,11 +239,6 @@ def test_a_parameter_is_never_called_like_a_variable_of_a_body():
             assert len(set(names.values())) == len(names)
             used = identifiers(classic.bodies) | identifiers(classic.wrong)
             assert not {new for old, new in names.items() if new != old} & (used | own)
-
-
-def test_made_up_names_are_identifiers():
-    rng = random.Random(1)
-    assert all(made_up_name(rng).isidentifier() for _ in range(500))
 
 
 def test_a_reference_without_an_answer_raises_value_error():

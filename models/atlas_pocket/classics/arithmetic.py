@@ -23,7 +23,7 @@ CLASSICS = (
             Multiply together all the numbers from 1 up to {n} and return the result (0 gives 1).
             the factorial of a non-negative integer {n}
             Given a non-negative integer {n}, compute its factorial.
-            factorial: 1 * 2 * ... * {n}
+            Factorial: 1 * 2 * ... * {n}
             """,
         bodies="""
             result = 1

@@ -199,7 +199,7 @@ CLASSICS = (
             Convert a non-negative integer to a binary string.
             the string of the binary digits of {n} ('0' for 0, no '0b')
             Write {n} in base 2.
-            decimal to binary: the string of zeros and ones for {n}
+            Decimal to binary: the string of zeros and ones for {n}
             {n} as a base-2 string with no leading zeros
             Return the number {n} written in binary digits.
             """,
@@ -250,7 +250,7 @@ CLASSICS = (
             Convert a binary string to an integer: '101' gives 5.
             the value of the binary number {bits}
             Parse {bits} in base 2.
-            binary to decimal: the int with the binary digits {bits}
+            Binary to decimal: the int with the binary digits {bits}
             Read the string {bits} as a binary number and return its value.
             Return the decimal value of {bits}, a non-empty string of binary digits.
             """,
@@ -325,7 +325,7 @@ CLASSICS = (
             Convert a non-negative integer to a hex string in lower case without '0x'.
             Write {n} in base 16 with the digits 0-9 and a-f.
             the string of the hexadecimal digits of {n}, small letters, no prefix
-            decimal to hex: the lower-case base-16 digits of {n}
+            Decimal to hex: the lower-case base-16 digits of {n}
             {n} as a base-16 string, digits above 9 being a to f
             Return the number {n} written in lower-case hexadecimal digits.
             """,
@@ -572,7 +572,7 @@ CLASSICS = (
             Format a number of seconds as HH:MM:SS.
             the duration of {seconds} seconds as a string of the form hh:mm:ss
             Convert {seconds} to a clock string with hours, minutes and seconds, each padded to two digits.
-            seconds to 'HH:MM:SS': 3661 gives '01:01:01'
+            Seconds to 'HH:MM:SS': 3661 gives '01:01:01'
             Turn {seconds} into hours, minutes and seconds, two digits each, separated by colons.
             Return the time span {seconds} (in seconds) as text in the form 00:00:00.
             """,
@@ -646,7 +646,7 @@ CLASSICS = (
             Format a number of minutes as H:MM.
             the duration of {minutes} minutes as a string 'hours:minutes', minutes padded to two digits
             Convert {minutes} to hours and minutes: 125 gives '2:05'.
-            minutes to 'H:MM', e.g. 61 gives '1:01' and 5 gives '0:05'
+            Minutes to 'H:MM', e.g. 61 gives '1:01' and 5 gives '0:05'
             Turn {minutes} into a string of hours, a colon and two-digit minutes.
             Return the time span {minutes} (in minutes) as text like '1:30'.
             """,
@@ -679,7 +679,7 @@ CLASSICS = (
             Convert a time such as '09:30' to minutes since midnight.
             the number of minutes from 00:00 to {time}
             Parse {time} in the form hours:minutes and return the minutes in total.
-            hours times 60 plus minutes of {time}, a string like '14:05'
+            Hours times 60 plus minutes of {time}, a string like '14:05'
             Turn the string {time} (HH:MM) into a number of minutes.
             Return {time} as minutes of the day, e.g. '01:10' gives 70.
             """,

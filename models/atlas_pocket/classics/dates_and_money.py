@@ -221,7 +221,7 @@ CLASSICS = (
             Return how many days lie between {first} and {second} (0 if equal, order does not matter).
             the distance of the ISO dates {first} and {second} in days, as a non-negative int
             Parse both date strings and return the number of days between them, regardless of order.
-            days between {first} and {second}, whichever is earlier, both in the form YYYY-MM-DD
+            Days between {first} and {second}, whichever is earlier, both in the form YYYY-MM-DD
             """,
         bodies="""
             import datetime
@@ -328,7 +328,7 @@ CLASSICS = (
             the number of complete years from {born} to {today}, two ISO date strings
             Age in years: the year difference, minus one if the birthday has not come yet in the year of {today}.
             Return how old a person born on {born} is on {today} (birthday itself counts); dates are YYYY-MM-DD.
-            full years between the birth date {born} and {today}, given as ISO strings
+            Full years between the birth date {born} and {today}, given as ISO strings
             how old someone with birthday {born} is at {today}, in whole years
             """,
         bodies="""

@@ -4,7 +4,8 @@ Bodies, near misses and properties are ordinary Python over the first names of t
 and thoughts name them in braces, `{n}`. Entries stay short by these rules:
 
 * `says`: one phrasing a line. One that begins with a lower-case letter or a parameter is preceded by a verb ("Return",
-  "Compute" …; "Check" … before "whether"); one that begins with a capital stands as it is.
+  "Compute" …; "Check" … before "whether", "Find out" … before a question); one that begins with a capital stands as
+  it is.
 * `note`: what every phrasing needs said besides, such as what an empty list gives; ways to say it, separated by " | ".
 * `bodies`, `wrong`: programs separated by a line `---`; a recursive one calls the function by the entry's key.
 * `plan`: steps separated by " | ".

@@ -118,7 +118,7 @@ CLASSICS = (
             ---
             return {key: a[key] + b[key] for key in a if key in b}
             """,
-        reference=lambda a, b: {k: sum(d.get(k, 0) for d in (a, b)) for k in {*a, *b}},
+        reference=lambda a, b: {k: sum(d.get(k, 0) for d in (a, b)) for k in (*a, *b)},
         draw=lambda rng: tuple({k: rng.randint(0, 9) for k in rng.sample("abcd", rng.randint(0, 3))} for _ in "ab"),
         plan="Copy {a}. | For each item of {b}, add its value to the one there, or to 0. | Return the copy.",
         properties=("sum(result.values()) == sum(a.values()) + sum(b.values())",),
@@ -430,7 +430,7 @@ CLASSICS = (
             ---
             return {item: words.index(item) + 1 for item in words}
             """,
-        reference=lambda ws: dict((w, i) for i, w in reversed([*enumerate(ws)])),  # noqa: C402
+        reference=lambda ws: {w: i for i, w in enumerate(ws) if w not in ws[:i]},
         plan="Go through {words} with indexes. | Store the index of each string that is not stored yet.",
         properties=("all(words[i] == w for w, i in result.items())", "set(result) == set(words)"),
         thought="A later occurrence must not overwrite the first.",

@@ -35,7 +35,7 @@ CLASSICS = (
             what is said for {n} in the game FizzBuzz, as a string
             Play FizzBuzz with {n}; numbers that 3 and 5 do not divide are returned as strings.
             the string 'Fizz' when 3 divides {n}, 'Buzz' when 5 does, 'FizzBuzz' when both do, str({n}) when neither does
-            fizzbuzz of {n} as text: multiples of 15 give 'FizzBuzz', of 3 'Fizz', of 5 'Buzz', the rest its digits
+            Fizzbuzz of {n} as text: multiples of 15 give 'FizzBuzz', of 3 'Fizz', of 5 'Buzz', the rest its digits
             """,
         bodies="""
             if n % 15 == 0:
@@ -307,7 +307,7 @@ CLASSICS = (
             Check a tic-tac-toe {board} (3 strings of length 3) for a line of three; return 'X', 'O' or ''.
             the player with three equal marks in a line of {board}: rows, columns, both diagonals; '' without a winner
             Return the letter that fills a whole line of the 3x3 {board}, or an empty string; spaces are free cells.
-            tic tac toe: 'X' if X has won on {board}, 'O' if O has, '' if neither; the board is a list of 3 strings
+            Tic tac toe: 'X' if X has won on {board}, 'O' if O has, '' if neither; the board is a list of 3 strings
             who has won on {board} (three rows as strings, blanks are spaces), '' when there is no winner yet
             """,
         bodies="""
@@ -653,7 +653,7 @@ CLASSICS = (
             Recursively sum {items}: [1, [2, [3]]] gives 6.
             the sum of the numbers at all levels of the nested list {items} (0 if there are none)
             Return what the numbers in {items} and in the lists inside it add up to, however deep they are.
-            deep sum of {items}, a list of ints and lists of the same kind
+            Deep sum of {items}, a list of ints and lists of the same kind
             Sum nested lists of any depth, {items} being the outermost.
             """,
         bodies="""
@@ -706,7 +706,7 @@ CLASSICS = (
             Return the depth of {items}: 1 plus the greatest depth of a list in it, or 1 if there is none.
             the number of levels of the nested list {items} (at least 1)
             Compute how many lists are nested in one another at most in {items}, {items} included.
-            maximum nesting level of the list {items}, starting with 1 for the outer list
+            Maximum nesting level of the list {items}, starting with 1 for the outer list
             """,
         bodies="""
             depth = 1

@@ -120,8 +120,8 @@ def reals(names: str, low: float = -5, high: float = 20, *, least: int = 0, most
     return _given(names, "numbers values nums items data", "list[float]", draw)
 
 
-def number_set(names: str, low: int = 0, high: int = 9, *, least: int = 0, most: int = 5) -> Given:
-    """A set of integers."""
+def number_set(names: str, low: int = 0, high: int = 7, *, least: int = 0, most: int = 5) -> Given:
+    """A set of integers; from 0 to 7 they are shown in ascending order, whatever was put in first."""
 
     def draw(rng: random.Random) -> set[int]:
         return set(rng.sample(range(low, high + 1), rng.randint(least, most)))

@@ -1294,7 +1294,7 @@ CLASSICS = (
             a flat list of every number in {items} and in its sublists at any level
             Return all non-list elements of {items} and its nested lists, from left to right.
             Remove all nesting from {items}, at all depths.
-            deep flattening of the nested list {items}
+            Deep flattening of the nested list {items}
             """,
         bodies="""
             result = []
@@ -2433,7 +2433,7 @@ CLASSICS = (
             the elementwise sum of {a} and {b} (equal lengths)
             a list of {a}[i] + {b}[i] for every index; both lists have the same length
             Add each number of {a} to the number at the same place in {b}; the lists are equally long.
-            vector addition of {a} and {b}, two lists of equal length
+            Vector addition of {a} and {b}, two lists of equal length
             Sum the equally long lists {a} and {b} position by position.
             Return the pairwise sums of two lists with the same number of items.
             """,
@@ -2604,7 +2604,7 @@ CLASSICS = (
             the position (from 0) of the maximum of {numbers}; the first if there are several
             Find the index of the first maximum of a non-empty list.
             Return where the largest element of {numbers} first occurs, as an index.
-            argmax of {numbers}: the lowest index that holds the maximum
+            Argmax of {numbers}: the lowest index that holds the maximum
             the first index i such that {numbers}[i] is the maximum
             at which index the biggest number of {numbers} stands (first one on a tie)
             Get the position of the highest value in {numbers}, counting from 0; first occurrence.
@@ -2643,7 +2643,7 @@ CLASSICS = (
             the position (from 0) of the minimum of {numbers}; the first if there are several
             Find the index of the first minimum of a non-empty list.
             Return where the smallest element of {numbers} first occurs, as an index.
-            argmin of {numbers}: the lowest index that holds the minimum
+            Argmin of {numbers}: the lowest index that holds the minimum
             the first index i such that {numbers}[i] is the minimum
             at which index the least number of {numbers} stands (first one on a tie)
             Get the position of the lowest value in {numbers}, counting from 0; first occurrence.
@@ -2706,7 +2706,7 @@ CLASSICS = (
                 counts[item] = counts.get(item, 1) + 1
             return counts
             """,
-        reference=lambda xs: {x: sum(y == x for y in xs) for x in set(xs)},
+        reference=lambda xs: {x: sum(y == x for y in xs) for x in xs},
         plan="Start with an empty dict. | Add 1 to the count of every item. | Return the dict.",
         properties=("sum(result.values()) == len(items)", "set(result) == set(items)"),
     ),
@@ -2899,7 +2899,7 @@ CLASSICS = (
             a list of all slices of {items} that are {size} long
             Slide a window of {size} items over {items} and collect each window as a list.
             Return each group of {size} neighbouring items of {items}; empty if there are fewer than {size}.
-            n-grams of the list {items} with n = {size}, as lists
+            N-grams of the list {items} with n = {size}, as lists
             the overlapping sublists of length {size} in {items}
             """,
         bodies="""
@@ -3080,7 +3080,7 @@ CLASSICS = (
             Return every number of {numbers} that is larger than its left and its right neighbour, ends left out.
             the values of {numbers} that stick out above both items next to them (never the first or last)
             List the peaks in {numbers}; a peak has a smaller number directly before and directly after it.
-            local maxima in {numbers}, without the two ends, as a list of values
+            Local maxima in {numbers}, without the two ends, as a list of values
             """,
         bodies="""
             result = []
@@ -3369,7 +3369,7 @@ CLASSICS = (
             Zip two lists into a list of tuples.
             ({names}[i], {values}[i]) for all positions that both lists have
             Combine {names} and {values} into a list of pairs, ending with the shorter list.
-            tuples made of the items at equal positions in {names} and {values}
+            Tuples made of the items at equal positions in {names} and {values}
             Return the pairs of the two lists {names} and {values} as tuples (shorter one decides).
             """,
         bodies="""

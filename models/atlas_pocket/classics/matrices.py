@@ -80,7 +80,7 @@ CLASSICS = (
             the totals of the rows in {matrix}, from top to bottom
             Sum each inner list of {matrix}.
             Return what every row of the matrix {matrix} adds up to, in order.
-            row sums: [[1, 2], [3, 4]] gives [3, 7]
+            Row sums: [[1, 2], [3, 4]] gives [3, 7]
             for each row in {matrix} the sum of its numbers
             """,
         bodies="""
@@ -113,7 +113,7 @@ CLASSICS = (
             the totals of the columns in {matrix}, from left to right
             Sum the numbers of {matrix} column by column.
             Return what every column of the matrix {matrix} adds up to, in order.
-            column sums: [[1, 2], [3, 4]] gives [4, 6]
+            Column sums: [[1, 2], [3, 4]] gives [4, 6]
             for each column in {matrix} the sum of its numbers
             """,
         bodies="""
@@ -248,7 +248,7 @@ CLASSICS = (
             a matrix of {a}[i][j] + {b}[i][j] for all i and j; both have the same shape
             the elementwise sum of the equally large matrices {a} and {b}
             Add each number of the matrix {a} to the one at the same place in {b} (same size).
-            matrix addition of {a} and {b}, two lists of rows with the same dimensions
+            Matrix addition of {a} and {b}, two lists of rows with the same dimensions
             Return {a} plus {b} as matrices of the same shape.
             Sum two equally sized matrices position by position.
             """,
@@ -282,7 +282,7 @@ CLASSICS = (
             the matrix product of {a} and {b}; {a} has as many columns as {b} has rows
             Multiply the matrices {a} and {b} (rows times columns); their sizes fit.
             the product of two matrices given as lists of rows of fitting sizes
-            matrix multiplication of {a} and {b}, where the columns of {a} match the rows of {b}
+            Matrix multiplication of {a} and {b}, where the columns of {a} match the rows of {b}
             a matrix whose entry (i, j) is the dot product of row i of {a} and column j of {b}
             Return {a} times {b} in the sense of matrices (their shapes fit).
             Matrix product: combine every row of {a} with every column of {b} by a scalar product.
@@ -506,7 +506,7 @@ CLASSICS = (
         returns="list[int]",
         says="""
             the column of {matrix} with the index {index}, as a list
-            column number {index} of {matrix}, counted from 0
+            Column number {index} of {matrix}, counted from 0
             Get the items at position {index} of all rows in {matrix}.
             a list of row[{index}] for every row of {matrix}
             Extract the {index}-th column (from 0) of the matrix {matrix}.

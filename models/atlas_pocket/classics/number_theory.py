@@ -41,7 +41,7 @@ CLASSICS = (
             Is {n} a prime number?
             whether {n} is greater than 1 and divisible only by 1 and itself
             True if the integer {n} has exactly two positive divisors
-            primality test for {n}
+            Primality test for {n}
             """,
         bodies="""
             if n < 2:
@@ -1955,10 +1955,10 @@ CLASSICS = (
             the remainder of {base} ** {exponent} divided by {modulus}
             ({base} ** {exponent}) % {modulus}
             Raise {base} to the power {exponent} and return the remainder modulo {modulus}.
-            modular exponentiation: {base}^{exponent} mod {modulus}
+            Modular exponentiation: {base}^{exponent} mod {modulus}
             what is left when {base} to the {exponent} is divided by {modulus}
             Compute {base}^{exponent} and reduce it modulo {modulus}.
-            pow of {base} and {exponent}, reduced mod {modulus}
+            Pow of {base} and {exponent}, reduced mod {modulus}
             """,
         bodies="""
             return base ** exponent % modulus

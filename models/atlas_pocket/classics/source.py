@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import keyword
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,7 +23,8 @@ from atlas_pocket.classics import (
     words_and_sentences,
 )
 from atlas_pocket.classics.definition import Classic, filled, identifiers, programs, renamed
-from atlas_pocket.classics.given import LOWER, WORDS
+from atlas_pocket.names import function_name as meaningless_name
+from atlas_pocket.names import made_up_name
 from atlas_pocket.problem import Parameter, Problem
 
 CLASSICS: tuple[Classic, ...] = (
@@ -41,6 +43,8 @@ CLASSICS: tuple[Classic, ...] = (
 
 _VERBS = ("Return", "Return", "Return", "Return", "Returns", "Compute", "Calculate", "Find", "Get", "Give", "Work out")
 _TRUTH_VERBS = ("Return", "Return", "Check", "Tell", "Determine", "Test", "Find out", "Say")
+_QUESTION = re.compile(r"(in |at )?(how|which|what|who|where) ")
+_QUESTION_VERBS = ("Return", "Return", "Find out", "Tell", "Determine", "Work out")
 _MADE_UP_RATE = 0.15
 _QUOTE_RATE = 0.12
 
@@ -97,17 +101,6 @@ def parameter_names(classic: Classic, rng: random.Random) -> dict[str, str]:
     return chosen
 
 
-def made_up_name(rng: random.Random) -> str:
-    """Return a name that says nothing of what the function does."""
-    kind = rng.random()
-    if kind < 0.2:
-        return rng.choice(("f", "g", "func", "solve", "solution", "foo", "task", "do_it", "my_function", "helper"))
-    if kind < 0.5:
-        return "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(rng.randint(1, 3)))
-    first, second = (rng.choice([item for item in WORDS if item.isalpha() and item.islower()]) for _ in range(2))
-    return f"{first}_{second}" if kind < 0.9 else f"{first}_{rng.choice(LOWER)}{rng.randint(1, 9)}"
-
-
 def sentence(classic: Classic, names: dict[str, str], rng: random.Random) -> str:
     """Draw a phrasing and complete it: verb, note, full stop."""
     text = opened(rng.choice(classic.phrasings()), rng)
@@ -125,8 +118,8 @@ def opened(phrasing: str, rng: random.Random) -> str:
         return phrasing
     if phrasing.startswith("whether "):
         return f"{rng.choice(_TRUTH_VERBS)} {phrasing}"
-    if phrasing.startswith("how "):
-        return f"{rng.choice(('Return', 'Count', 'Find out', 'Tell', 'Compute'))} {phrasing}"
+    if _QUESTION.match(phrasing):
+        return f"{rng.choice(_QUESTION_VERBS)} {phrasing}"
     if phrasing.startswith("the ") and rng.random() < 0.15:
         bare = phrasing.removeprefix("the ")
         return bare[0].upper() + bare[1:]
@@ -134,16 +127,17 @@ def opened(phrasing: str, rng: random.Random) -> str:
 
 
 def worked(classic: Classic, arguments: tuple[Any, ...]) -> list[str]:
-    """Return the arguments and the values between them and the answer, as Python source."""
+    """Return the arguments, the values between, and the answer, as Python source; alone where nothing is between."""
     shown = [", ".join(map(repr, arguments))]
     if classic.steps is not None:
         shown += [repr(value) for value in classic.steps(*copy.deepcopy(arguments))]
+        shown.append(repr(classic.reference(*copy.deepcopy(arguments))))
     return shown
 
 
 def function_name(classic: Classic, names: dict[str, str], rng: random.Random) -> str:
     """Choose what the function is called: a likely name or a made-up one, never a name its bodies use otherwise."""
-    name = made_up_name(rng) if rng.random() < _MADE_UP_RATE else rng.choice(classic.names.split())
+    name = meaningless_name(rng) if rng.random() < _MADE_UP_RATE else rng.choice(classic.names.split())
     used = identifiers(classic.bodies) - {classic.key}
     taken = name in used or name in names.values() or keyword.iskeyword(name)
     return f"{name}_of" if taken else name

@@ -1183,7 +1183,7 @@ CLASSICS = (
         returns="list[tuple[str, int]]",
         says="""
             the runs of equal characters in {text} as a list of (character, length) tuples
-            run-length encoding of {text} as a list of pairs, e.g. 'aab' gives [('a', 2), ('b', 1)]
+            Run-length encoding of {text} as a list of pairs, e.g. 'aab' gives [('a', 2), ('b', 1)]
             Run-length encode {text} into a list of (char, count) tuples.
             a list with one tuple (character, how often in a row) for each run in {text}
             Group equal neighbouring characters of {text} and return (character, group size) pairs.
@@ -1551,7 +1551,7 @@ CLASSICS = (
             {n} copies of {text} joined together
             Return {text} {n} times as one string.
             Given a string {text} and a non-negative number {n}, repeat the string that often.
-            string times number: {text} * {n}
+            String times number: {text} * {n}
             """,
         bodies="""
             return text * n
@@ -1981,7 +1981,7 @@ CLASSICS = (
             {text} where the first character is last and the last one first
             Put the last character of {text} first and the first one last, the middle stays.
             Return {text} with both end characters exchanged (unchanged if it has fewer than two).
-            first and last character of {text} swapped, the rest unchanged
+            First and last character of {text} swapped, the rest unchanged
             """,
         bodies="""
             if len(text) < 2:

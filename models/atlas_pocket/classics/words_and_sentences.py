@@ -868,7 +868,7 @@ CLASSICS = (
                 groups.setdefault(item[-1], []).append(item)
             return groups
             """,
-        reference=lambda ws: {c: [w for w in ws if w.startswith(c)] for c in {w[0] for w in ws}},
+        reference=lambda ws: {c: [w for w in ws if w.startswith(c)] for c in [w[0] for w in ws]},
         plan="Start with an empty dict. | Append each word to the list of its first letter. | Return the dict.",
         properties=("sum(len(group) for group in result.values()) == len(words)",),
         thought="The list of a letter must be made before the first word goes into it.",
@@ -909,7 +909,7 @@ CLASSICS = (
                 groups[len(item)] = groups.get(len(item), 0) + 1
             return groups
             """,
-        reference=lambda ws: {n: [w for w in ws if len(w) == n] for n in {len(w) for w in ws}},
+        reference=lambda ws: {n: [w for w in ws if len(w) == n] for n in map(len, ws)},
         plan="Start with an empty dict. | Append each word to the list of its length. | Return the dict.",
         properties=("sum(len(group) for group in result.values()) == len(words)",),
     ),
@@ -934,7 +934,7 @@ CLASSICS = (
         says="""
             the {words} grouped into lists of anagrams, groups and words in order of first appearance
             Group anagrams: a list of lists of those strings in {words} that have the same letters, in original order.
-            lists of all words in {words} that are anagrams of each other; groups ordered by their first word
+            Lists of all words in {words} that are anagrams of each other; groups ordered by their first word
             Put the strings of {words} that consist of the same letters into one list each, keeping the order.
             a list of groups of {words}, each group holding the words with equal sorted letters, first seen first
             Collect anagrams of {words} into sublists (order of first occurrence).
@@ -1281,7 +1281,7 @@ CLASSICS = (
             the word with which {text} begins; an empty string without words
             Get the first word of a sentence ('' for an empty one).
             Return the leading word of {text}, '' when it has no words.
-            everything in {text} up to the first space after the first word, '' if there are no words
+            the first run of characters other than spaces in {text}, '' if there is none
             Split {text} at whitespace and return the first part, or '' if nothing is there.
             which word of {text} comes first; '' if {text} is blank
             the first of the words in {text} (empty string if it has none)
