@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -261,7 +262,8 @@ async def measure(model: str, exams: Sequence[Exam], *, samples: int = SAMPLES) 
 
 def _exams(options: argparse.Namespace) -> list[Exam]:
     if options.suite:
-        return of_suite(options.suite)[:: options.every]
+        exams = of_suite(options.suite)
+        return exams if options.n >= len(exams) else random.Random(options.seed).sample(exams, options.n)
     parts = [part for part in world() if not options.part or part.name == options.part]
     return drawn(parts, n=options.n, seed=options.seed, held=not options.trained)
 
@@ -275,8 +277,7 @@ def main() -> None:
     )
     parser.add_argument("--model", type=Path, help="GGUF file (default: the bundled model)")
     parser.add_argument("--suite", choices=NAMES, help="a frozen suite; each run on pocket-test goes into RESULTS.md")
-    parser.add_argument("--every", type=int, default=1, help="of a suite only each n-th function, for a quick look")
-    parser.add_argument("--n", type=int, default=200, help="functions of the world, where no suite is named")
+    parser.add_argument("--n", type=int, default=200, help="functions: of the suite, else of the world")
     parser.add_argument("--seed", type=int, default=12345)
     parser.add_argument("--trained", action="store_true", help="compositions the model was trained on, for comparison")
     parser.add_argument("--part", help="only this part of the world, such as `classic`")

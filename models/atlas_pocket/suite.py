@@ -17,6 +17,7 @@ import json
 import random
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import Any
 from atlas_pipeline.sandbox import canonical
 from atlas_pocket.corpus import Drawer, Part, samples, world
 from atlas_pocket.problem import Problem, Tier, held_out
-from atlas_pocket.rendering import Task, cases, render_task
+from atlas_pocket.rendering import Case, Task, cases, render_task
 
 SCHEMA = 1
 NAMES = ("pocket-dev", "pocket-test")
@@ -39,7 +40,8 @@ SEATS: dict[Tier, dict[str, int]] = {
 }
 """Functions of each part of the world in each tier of a suite."""
 HIDDEN_TESTS = 16
-_FEWEST_TESTS = 6
+_FEWEST_TESTS = 5
+_MOST_SHOWN = 3
 _TRIES = 20
 _COMPARED = 10_000
 """Training problems whose words and functions no suite may use."""
@@ -151,7 +153,7 @@ def _tasks(name: str, parts: Sequence[Part], trained: _Trained) -> Iterator[dict
         for position, (part_name, problem) in enumerate(chosen):
             number += 1
             task = _rendered(problem, rng, examples=bool(position % 2))
-            yield _record(f"{name}/{number:03}", part_name, task, rng)
+            yield _record(f"{name}/{number:03}", part_name, task)
 
 
 def _seated(
@@ -197,8 +199,8 @@ def _half(key: tuple[str, ...]) -> int:
 
 
 def _has_tests(problem: Problem, rng: random.Random) -> bool:
-    answers = {canonical(answer) for _, answer in cases(problem, rng, HIDDEN_TESTS)}
-    return len(cases(problem, rng, HIDDEN_TESTS)) >= _FEWEST_TESTS and len(answers) > 1
+    answers = Counter(canonical(answer) for _, answer in cases(problem, rng, HIDDEN_TESTS + _MOST_SHOWN))
+    return answers.total() >= _FEWEST_TESTS + _MOST_SHOWN and answers.most_common(1)[0][1] <= answers.total() - 4
 
 
 def _rendered(problem: Problem, rng: random.Random, *, examples: bool) -> Task:
@@ -208,11 +210,9 @@ def _rendered(problem: Problem, rng: random.Random, *, examples: bool) -> Task:
             return task
 
 
-def _record(number: str, part: str, task: Task, rng: random.Random) -> dict[str, Any]:
+def _record(number: str, part: str, task: Task) -> dict[str, Any]:
     """Return everything about a task; the caller takes apart what is hidden."""
     problem = task.problem
-    shown = {repr(arguments) for arguments, _ in task.shown}
-    tests = [case for case in cases(problem, rng, HIDDEN_TESTS + len(shown)) if repr(case[0]) not in shown]
     return {
         "id": number,
         "tier": problem.tier,
@@ -222,8 +222,21 @@ def _record(number: str, part: str, task: Task, rng: random.Random) -> dict[str,
         "source": f"{_HEADER}{task.header}\n",
         "key": list(problem.key),
         "solution": problem.bodies[0],
-        "tests": [[task.call(arguments), canonical(answer)] for arguments, answer in tests[:HIDDEN_TESTS]],
+        "tests": [[task.call(arguments), canonical(answer)] for arguments, answer in _tests(number, task)],
     }
+
+
+def _tests(number: str, task: Task) -> list[Case]:
+    """Return the hidden tests: none is shown as an example, and no answer is that of all but one."""
+    rng = random.Random(f"tests {number}")
+    shown = {repr(arguments) for arguments, _ in task.shown}
+    for _ in range(_TRIES):
+        drawn = cases(task.problem, rng, HIDDEN_TESTS + len(shown))
+        tests = [case for case in drawn if repr(case[0]) not in shown][:HIDDEN_TESTS]
+        commonest = Counter(canonical(answer) for _, answer in tests).most_common(1)[0][1]
+        if len(tests) - commonest >= 2:
+            return tests
+    raise RuntimeError(f"{number}: no tests with different answers for {task.problem.key}")
 
 
 def _dump(document: dict[str, Any]) -> str:

@@ -76,8 +76,9 @@ def test_hidden_tests_pass_with_the_solution_and_not_with_nothing(name):
     hidden = load_hidden(name)
     for task in load(name):
         own = hidden[task.id]
-        assert 6 <= len(own.tests) <= 16
-        assert len({answer for _, answer in own.tests}) > 1
+        assert 4 <= len(own.tests) <= 16  # few where a small number is all that is drawn
+        commonest = Counter(answer for _, answer in own.tests).most_common(1)[0][1]
+        assert commonest <= len(own.tests) - 2, task.id  # no constant is nearly right
         document = Document(task.source)
         header = make_task(document, document.named(task.name))
         assert header.name == task.name

@@ -39,6 +39,8 @@ def script(prompt, sampling):
         return JUDGED + ("A" if "A: 6\n" in prompt else "B")
     if "Fix the body" in prompt:
         assert "This body is wrong:\n    return x + 2\ndouble(3) gives 5, expected 6\n" in prompt
+        if "missing" in prompt:
+            return "    return 6"  # right on the call it was shown, and on no other
         return RIGHT if "logic" in prompt else WRONG
     if sampling.temperature == 0:
         return WRONG
