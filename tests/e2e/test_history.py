@@ -11,10 +11,12 @@ import pytest
 import pytest_asyncio
 from lsp_editor import LINGER_S, OPTIONS, environment, start_editor, stop_editor
 from lsprotocol import types
+from solve_records import solve_record
 from solve_sources import NO_EXAMPLE, SUM
 
-from atlas_pipeline.history import files, store
+from atlas_pipeline.history import History, Outcome, files, store
 from atlas_pipeline.history.reading import read
+from atlas_pipeline.settings import HistorySettings
 
 HELPER = SUM + '    return sum(square(n) for n in nums if n % 2 == 0)\n\n\ndef square(n):\n    """Square n."""\n'
 
@@ -243,38 +245,58 @@ def test_the_command_line_keeps_and_answers(home, tmp_path, path):
     assert events[-1]["selection"]["cost"]["completion_tokens"] == 0
     assert "def total" in work.read_text() and "return" in work.read_text()
     work.write_text(SUM)
+    fresh = json.loads(atlas(home, *solve, "--fresh", "--set", "history.enabled=false").stdout)
+    assert fresh["cost"]["completion_tokens"] > 0
     fresh = json.loads(atlas(home, *solve, "--fresh").stdout)
     assert fresh["cost"]["completion_tokens"] > 0
-    off = atlas(home, "solve", f"{work}::total", "--json", "--set", "history.enabled=false")
-    assert json.loads(off.stdout)["cost"]["completion_tokens"] > 0
     solves = kept(path)
     assert [solve["answered_from"] for solve in solves] == ["", solves[0]["uid"], ""]
     assert whats(solves[1]) == ["verified", "accepted"]
     assert first["level"] == "VERIFIED"
 
-    listed = json.loads(atlas(home, "history", "list", "--json").stdout)
-    assert [row["uid"] for row in listed["solves"]] == [solve["uid"] for solve in reversed(solves)]
-    assert listed["path"] == str(path)
-    shown = atlas(home, "history", "list", "-n", "2").stdout.decode()
-    assert shown.count("total") == 2
-    assert "VERIFIED" in shown and "accepted" in shown
-    assert "total" not in atlas(home, "history", "list", "nothing like it").stdout.decode()
-    one = atlas(home, "history", "show", solves[0]["uid"][:8]).stdout.decode()
-    assert "Return the sum of the squares" in one
-    assert "candidate 1 (sample, chosen): 1/1 examples, log-probability" in one
-    assert json.loads(atlas(home, "history", "show", solves[0]["uid"], "--json").stdout)["uid"] == solves[0]["uid"]
-    missing = atlas(home, "history", "show", "zzz")
-    assert missing.returncode == 2
-    assert b"no solve has an ID" in missing.stderr
 
+@pytest.fixture
+def three(path):
+    """A history of three solves."""
+    history = History(HistorySettings(), path=path)
+    for number, uid in enumerate(("aa1", "ab2", "c3")):
+        history.add(solve_record(uid, began_at=1000.0 + number))
+    history.outcome("c3", Outcome.ACCEPTED, "by itself")
+    history.close()
+    return kept(path)
+
+
+def test_listing_and_showing(home, three, path):
+    listed = json.loads(atlas(home, "history", "list", "--json").stdout)
+    assert [row["uid"] for row in listed["solves"]] == ["c3", "ab2", "aa1"]
+    assert (listed["schema"], listed["path"], listed["bytes"]) == (1, str(path), path.stat().st_size)
+    shown = atlas(home, "history", "list", "-n", "2").stdout.decode()
+    assert [word in shown for word in ("c3", "ab2", "aa1", "double", "work.py", "VERIFIED", "accepted")] == [
+        *[True] * 2, False, *[True] * 4
+    ]  # fmt: skip
+    assert "double" not in atlas(home, "history", "list", "nothing like it").stdout.decode()
+    one = atlas(home, "history", "show", "c").stdout.decode()
+    assert "Double x." in one
+    assert "candidate 1 (sample, chosen): 1/1 examples, log-probability -0.250" in one
+    assert "accepted: by itself" in one
+    assert json.loads(atlas(home, "history", "show", "ab", "--json").stdout) == {"schema": 1, **three[1]}
+    for start, said in (("z", b"no solve has an ID"), ("a", b"2 solves have an ID")):
+        done = atlas(home, "history", "show", start)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_exporting(home, three, tmp_path):
     exported = [json.loads(line) for line in atlas(home, "history", "export").stdout.splitlines()]
-    assert exported == [{"schema": 1, **solve} for solve in solves]
+    assert exported == [{"schema": 1, **solve} for solve in three]
     target = tmp_path / "out.jsonl"
     assert b"3 solves written" in atlas(home, "history", "export", target).stdout
     assert [json.loads(line) for line in target.read_text().splitlines()] == exported
     assert target.stat().st_mode & 0o777 == 0o600
-    assert atlas(home, "history", "export", target).returncode == 2
+    assert atlas(home, "history", "export", target).returncode == 2  # it is not replaced
 
+
+def test_clearing(home, three, path):
     refused = atlas(home, "history", "clear")
     assert refused.returncode == 2
     assert b"--yes" in refused.stderr

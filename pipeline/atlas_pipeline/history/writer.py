@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from atlas_pipeline.errors import HistoryError
 from atlas_pipeline.history import store
 from atlas_pipeline.history.files import BusyError, damage, is_busy, is_damage, opened, set_aside, size_on_disk
-from atlas_pipeline.history.schema import DamagedError
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ _MOST_WAITING = 1000
 _OF_THE_PIECE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
 """What SQLite says of one statement, not of the file."""
 _CHECKED_BYTES = 64 * 1024 * 1024
-"""A file up to this size is read once by each process before it is used, to find damage before it spreads."""
+"""A file up to this size is read once by each process, to find damage before it spreads."""
 
 
 class Writer:
@@ -93,6 +92,8 @@ class Writer:
                 batch.append(self._queue.get())
             is_open = None not in batch
             self._do([item for item in batch if item is not None])
+            if is_open and self.off is None and not self._checked:
+                self._check()
 
     def _do(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
         results: list[Any] = []
@@ -118,23 +119,29 @@ class Writer:
         replaced = False
         while True:
             try:
-                self._look_once()
                 return self._transaction(work)
             except sqlite3.DatabaseError as error:
                 if is_damage(error) and not replaced:
                     replaced = True
-                    self._replace(error)
+                    self._replace(str(error))
                 elif not is_busy(error):
                     raise
                 elif time.monotonic() >= end:
                     raise BusyError(f"another program kept {self.path} locked for {self._give_up_s:g} s") from error
 
-    def _look_once(self) -> None:
-        if self._checked:
-            return
-        if 0 < size_on_disk(self.path) <= _CHECKED_BYTES and (wrong := damage(self.path)) is not None:
-            raise DamagedError(wrong)
+    def _check(self) -> None:
+        """Read the whole file once, after the first work on it: damage that nothing has met yet would spread."""
         self._checked = True
+        if size_on_disk(self.path) > _CHECKED_BYTES:
+            return
+        try:
+            wrong = damage(self.path)
+            if wrong is not None:
+                self._replace(wrong)
+        except HistoryError as error:
+            self._switch_off(str(error))
+        except (sqlite3.Error, BusyError) as error:
+            logger.info("the history was not checked: %s", error)
 
     def _transaction(self, work: list[Work[Any]]) -> list[Any]:
         with opened(self.path) as connection:
@@ -166,10 +173,10 @@ class Writer:
         connection.execute("RELEASE piece")
         return result
 
-    def _replace(self, error: sqlite3.Error) -> None:
+    def _replace(self, wrong: str) -> None:
         aside = set_aside(self.path)
         if aside is not None:
-            self._tell(f"The history {self.path} was damaged ({error}). It is now {aside}, and a new one begins.")
+            self._tell(f"The history {self.path} was damaged ({wrong}). It is now {aside}, and a new one begins.")
 
     def _switch_off(self, reason: str) -> None:
         self.off = reason
