@@ -18,9 +18,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from atlas_pipeline.records import Candidate, FunctionTask, Status, Verdict
 
 SCHEMA = 1
@@ -50,7 +47,7 @@ EFFORT: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 1.0, Route.FULL
 NAMES = ("length", "examples", "annotated", "context", "logprob", "passed", "crashed", "effort")
 _PRIOR_MEAN = (-0.5, 0.3, 0.2, 0.0, 0.5, 2.5, -1.0, 1.2)
 _PRIOR_BIAS = -1.0
-_PRIOR_PRECISION = 4.0
+_PRIOR_VARIANCE = 0.25
 """Of every weight: a standard deviation of one half."""
 
 
@@ -73,10 +70,10 @@ class Features:
     crashed: float
     """1 where it could not be used, or raised on an example."""
 
-    def vector(self, route: Route) -> NDArray[np.float64]:
-        """Return the eight features and the constant 1, (9,) float64."""
+    def vector(self, route: Route) -> list[float]:
+        """Return the eight features and the constant 1."""
         known = (self.length, self.examples, self.annotated, self.context, self.logprob, self.passed, self.crashed)
-        return np.array((*known, EFFORT[route], 1.0))
+        return [*known, EFFORT[route], 1.0]
 
 
 def features_of(task: FunctionTask, first: Candidate | None, verdicts: Sequence[Verdict]) -> Features:
@@ -115,17 +112,17 @@ class Router:
     """A logistic model of "this route solves this task". Not thread-safe."""
 
     def __init__(self) -> None:
-        self.mean = np.array((*_PRIOR_MEAN, _PRIOR_BIAS))
-        self.precision = np.eye(len(self.mean)) * _PRIOR_PRECISION
+        self.mean = [*_PRIOR_MEAN, _PRIOR_BIAS]
+        size = range(len(self.mean))
+        self.covariance = [[_PRIOR_VARIANCE if i == j else 0.0 for j in size] for i in size]
         self.seen = 0
         """Outcomes learned from."""
 
     def probability(self, features: Features, route: Route) -> float:
         """Return P(solved) of a route: the logistic of the mean, moderated by its variance (MacKay 1992)."""
         x = features.vector(route)
-        variance = float(x @ np.linalg.solve(self.precision, x))
-        activation = float(x @ self.mean) / math.sqrt(1.0 + math.pi * variance / 8.0)
-        return 1.0 / (1.0 + math.exp(-activation))
+        variance = _dot(x, _times(self.covariance, x))
+        return _logistic(_dot(x, self.mean) / math.sqrt(1.0 + math.pi * variance / 8.0))
 
     def choose(
         self,
@@ -161,9 +158,16 @@ class Router:
     def learn(self, features: Features, route: Route, *, solved: bool) -> None:
         """Take in one outcome."""
         x = features.vector(route)
-        p = 1.0 / (1.0 + math.exp(-float(x @ self.mean)))
-        self.precision = self.precision + p * (1.0 - p) * np.outer(x, x)
-        self.mean = self.mean + np.linalg.solve(self.precision, x) * (float(solved) - p)
+        p = _logistic(_dot(x, self.mean))
+        # The precision grows by s x x': its inverse, the covariance, follows by Sherman and Morrison.
+        s, spread = p * (1.0 - p), _times(self.covariance, x)
+        shrink = s / (1.0 + s * _dot(x, spread))
+        self.covariance = [
+            [value - shrink * a * b for value, b in zip(row, spread, strict=True)]
+            for row, a in zip(self.covariance, spread, strict=True)
+        ]
+        step = _times(self.covariance, x)
+        self.mean = [weight + (float(solved) - p) * by for weight, by in zip(self.mean, step, strict=True)]
         self.seen += 1
 
     def to_json(self) -> dict[str, Any]:
@@ -172,8 +176,8 @@ class Router:
             "schema": SCHEMA,
             "names": list(NAMES),
             "seen": self.seen,
-            "mean": self.mean.tolist(),
-            "precision": self.precision.tolist(),
+            "mean": self.mean,
+            "covariance": self.covariance,
         }
 
     @classmethod
@@ -181,7 +185,19 @@ class Router:
         """Return a router with a state that `to_json` gave; a fresh one where the features have changed since."""
         router = cls()
         if isinstance(value, dict) and value.get("schema") == SCHEMA and value.get("names") == list(NAMES):
-            router.mean = np.array(value["mean"])
-            router.precision = np.array(value["precision"])
+            router.mean = [float(weight) for weight in value["mean"]]
+            router.covariance = [[float(entry) for entry in row] for row in value["covariance"]]
             router.seen = int(value["seen"])
         return router
+
+
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
+    return math.fsum(x * y for x, y in zip(a, b, strict=True))
+
+
+def _times(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[float]:
+    return [_dot(row, vector) for row in matrix]
+
+
+def _logistic(activation: float) -> float:
+    return 1.0 / (1.0 + math.exp(-activation))

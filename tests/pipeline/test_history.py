@@ -574,9 +574,11 @@ async def test_a_file_of_every_older_version_is_brought_up_to_date(path, told, v
     path.parent.mkdir(parents=True)
     connection = sqlite3.connect(path)
     connection.executescript((DATA / f"history_{version}.sql").read_text(encoding="utf-8"))
+    (prompts_then,) = connection.execute("SELECT prompt_version FROM tasks").fetchone()
     connection.close()
     history = History(HistorySettings(), path=path, on_notice=told.append)
-    known = await history.known_candidates(RECORD.key, [SETTINGS])
+    key = replace(RECORD.key, prompt_version=prompts_then)
+    known = await history.known_candidates(key, [SETTINGS])
     history.add(solve_record("new"))
     history.close()
     assert told == []

@@ -36,11 +36,11 @@ def test_the_probability_is_the_moderated_logistic():
 
 def test_one_outcome_moves_the_weights_as_computed_by_hand():
     router = Router()
-    x = features().vector(Route.SAMPLES)
+    x = np.array(features().vector(Route.SAMPLES))
     p = 1 / (1 + math.exp(-1.85))
-    before = router.mean.copy()
+    before = np.array(router.mean)
     router.learn(features(), Route.SAMPLES, solved=False)
-    # Sherman and Morrison: (4 I + s x x')^-1 x = x / (4 + s |x|^2) with s = p (1 - p)
+    # The prior's precision is 4 I, and (4 I + s x x')^-1 x = x / (4 + s |x|^2) with s = p (1 - p).
     expected = before - p * x / (4 + p * (1 - p) * 4.29)
     np.testing.assert_allclose(router.mean, expected)
     assert router.seen == 1

@@ -7,9 +7,8 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import ChatEngine
+from scripted import ChatEngine, ScriptedEngine
 
-from atlas_pipeline import prompts
 from atlas_pipeline.ask import Nobody
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import FinishReason
@@ -316,10 +315,17 @@ async def test_an_engine_error_reaches_the_caller_and_leaves_no_task():
 
 
 def test_why_there_is_no_judge():
-    assert why_no_judge("chat", SolveSettings(s_star=True)) is None
-    assert "solve.s_star" in why_no_judge("chat", SolveSettings(s_star=False))
-    assert "pocket" in why_no_judge("pocket", SolveSettings(s_star=True))
-    assert not prompts.supports("pocket", "judge")
+    engine = ScriptedEngine(lambda prompt, sampling: "")
+    capabilities = asyncio.run(engine.capabilities())
+
+    def why(roles, **settings):
+        asker = Asker(task(), engine, dataclasses.replace(capabilities, roles=roles), SolveSettings(**settings))
+        return why_no_judge(asker, asker.settings)
+
+    assert why(None, s_star=True) is None
+    assert why(("judge",), s_star=True) is None
+    assert "solve.s_star" in why(None, s_star=False)
+    assert "'pocket', was not trained to judge" in why(("code", "tests"), s_star=True)
 
 
 # All of it.
