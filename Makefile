@@ -15,7 +15,21 @@ export ATLAS_TEST_HELIX ?= $(CACHE)/helix/bin/hx
 export ATLAS_TEST_EMACS ?= $(CACHE)/emacs/bin/emacs-nox
 STYLUA := 2.5.2
 
-.PHONY: demo test lint lint-lua check test-train e2e-neovim e2e-editors neovim-pictures clean
+# VS Code 1.139.1, as the npm package code-server carries it, with the Node that it and the packager run on.
+CODE_SERVER := 4.139.1
+NODE := 24.21.0
+SUITE = $(shell . /etc/os-release && echo $$VERSION_CODENAME)
+export ATLAS_TEST_VSCODE ?= $(CACHE)/vscode-$(CODE_SERVER)
+export ATLAS_TEST_CHROMIUM ?= $(CACHE)/chromium-$(SUITE)/bin/chromium
+export ATLAS_TEST_PYTHON ?= $(CURDIR)/$(BIN)/python
+VSIX := editors/vscode/dist/atlas-ls.vsix
+export ATLAS_TEST_VSIX := $(CURDIR)/$(VSIX)
+IN_VSCODE = cd editors/vscode && PATH="$(ATLAS_TEST_VSCODE)/bin:$$PATH"
+
+# What is fetched for the tests: nothing where the user names their own.
+OURS = $(if $(findstring environment,$(origin $(1))),,$(2))
+
+.PHONY: demo test lint lint-lua lint-vscode check test-train e2e-neovim e2e-editors neovim-pictures vsix test-vscode e2e-vscode vscode-pictures clean
 
 demo: .venv/.installed
 	$(BIN)/atlas-ls demo
@@ -33,11 +47,13 @@ lint-lua: $(CACHE)/luacheck/.ready $(CACHE)/stylua-$(STYLUA)/.ready
 	$(CACHE)/luacheck/bin/lua5.1 $(CACHE)/luacheck/root/usr/bin/luacheck -q --no-color --config editors/neovim/.luacheckrc editors/neovim
 	node scripts/stylua.cjs $(CACHE)/stylua-$(STYLUA) editors/neovim
 
+lint-vscode: editors/vscode/node_modules/.ready
+	$(IN_VSCODE) npm run --silent check
+
 check: lint test
 
 # Real Neovims: Debian 13 has 0.10, which is started in another way than later ones, and sid has the newest.
 # ATLAS_TEST_NEOVIM names others, paths separated by colons.
-OURS = $(if $(findstring environment,$(origin $(1))),,$(2))
 NEOVIMS = $(call OURS,ATLAS_TEST_NEOVIM,$(CACHE)/neovim-trixie/.ready $(CACHE)/neovim-sid/.ready)
 
 e2e-neovim: .venv/.installed-dev .cache/bwrap/.ready $(NEOVIMS)
@@ -49,6 +65,22 @@ e2e-editors: .venv/.installed-dev $(call OURS,ATLAS_TEST_HELIX,$(CACHE)/helix/.r
 
 neovim-pictures: .venv/.installed-dev $(NEOVIMS)
 	$(BIN)/python scripts/neovim_pictures.py
+
+# The extension for VS Code: its package; the tests of its parts, alone and in the extension host; those in the workbench.
+vsix: editors/vscode/node_modules/.ready
+	$(IN_VSCODE) npm run --silent package -- dist/atlas-ls.vsix
+
+VSCODE_TESTED = .venv/.installed-dev vsix $(call OURS,ATLAS_TEST_CHROMIUM,$(CACHE)/chromium-$(SUITE)/.ready)
+
+test-vscode: $(VSCODE_TESTED)
+	$(IN_VSCODE) node scripts/test.mjs unit
+	$(IN_VSCODE) node scripts/test.mjs api
+
+e2e-vscode: $(VSCODE_TESTED)
+	$(IN_VSCODE) node scripts/test.mjs ui $(VSCODE_TEST_ARGS)
+
+vscode-pictures: $(VSCODE_TESTED)
+	$(IN_VSCODE) node scripts/pictures.mjs
 
 # What needs torch is tested apart: training, and the engine's embeddings against a forward pass in torch.
 test-train: .venv-train/.installed
@@ -85,6 +117,17 @@ $(CACHE)/helix/.ready:
 
 $(CACHE)/emacs/.ready:
 	scripts/fetch-debian trixie emacs-nox emacs-nox $(@D)
+
+$(CACHE)/vscode-$(CODE_SERVER)/.ready:
+	scripts/fetch-vscode $(CODE_SERVER) $(NODE) $(@D)
+
+$(CACHE)/chromium-%/.ready:
+	scripts/fetch-debian $* "chromium fonts-dejavu-core fonts-jetbrains-mono fonts-open-sans" chromium $(@D)
+
+# Marked inside node_modules, which is not under version control.
+editors/vscode/node_modules/.ready: editors/vscode/package-lock.json editors/vscode/.npmrc $(call OURS,ATLAS_TEST_VSCODE,$(CACHE)/vscode-$(CODE_SERVER)/.ready)
+	$(IN_VSCODE) npm ci --no-audit --loglevel=error
+	@touch $@
 
 $(CACHE)/luacheck/.ready:
 	scripts/fetch-debian sid lua-check lua5.1 $(@D)

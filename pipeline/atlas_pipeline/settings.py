@@ -6,6 +6,10 @@ the rest is kept, so a bad setting never stops the server.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import json
+import sys
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -225,8 +229,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of `Settings`."""
-    return msgspec.json.schema(Settings)
+    """Return the JSON schema of `Settings`, with what is written under each field as its description."""
+    schema = msgspec.json.schema(Settings)
+    for name, definition in schema["$defs"].items():
+        described = _descriptions(globals()[name])
+        for field, item in definition.get("properties", {}).items():
+            if field not in described:
+                continue
+            if "$ref" in item:  # nothing else counts beside a reference
+                item["anyOf"] = [{"$ref": item.pop("$ref")}]
+            item["description"] = described[field]
+    return schema
+
+
+def _descriptions(record: type[msgspec.Struct]) -> dict[str, str]:
+    """Return the strings that stand under the fields of a record."""
+    (definition,) = ast.parse(inspect.getsource(record)).body
+    found: dict[str, str] = {}
+    assert isinstance(definition, ast.ClassDef)
+    for field, below in zip(definition.body, definition.body[1:], strict=False):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = inspect.cleandoc(text)
+    return found
 
 
 def parse_settings(value: object) -> tuple[Settings, list[str]]:
@@ -261,3 +286,7 @@ def _parse_section(path: str, kind: type[msgspec.Struct], sent: dict[str, Any], 
         else:
             good[name] = item
     return msgspec.convert(good, kind)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")

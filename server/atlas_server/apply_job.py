@@ -27,7 +27,7 @@ class ApplyJob(SolveJob):
         task = with_examples(before, surroundings.task)
         settings = self.settings()
         sandbox = await self.open_sandbox(settings)
-        engine = await self.session.engine()
+        engine = await self.engine()
         events = recheck(task, before.found, engine=engine, sandbox=sandbox, settings=settings, refuted=before.refuted)
         answer = await self.keep(task, events, settings, before.found)
         self.result = replace(self.result, confirmed=before.confirmed, refuted=before.refuted)

@@ -27,6 +27,7 @@ CANCEL = "atlas.server.cancel"
 BEST = "atlas.server.best"
 CONFIRM = "atlas.server.confirm"
 EXAMPLES = "atlas.server.examples"
+CANDIDATES = "atlas.server.candidates"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -42,6 +43,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """For `CONFIRM`: index into the result's `cases_to_confirm`."""
     right: bool = True
     """For `CONFIRM`: whether that case is right."""
+    view: Literal["page", "change"] = "page"
+    """For `PREVIEW`. change: the server shows nothing, and answers with the document as it would be."""
 
 
 class At(msgspec.Struct, frozen=True, kw_only=True):

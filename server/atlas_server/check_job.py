@@ -28,8 +28,7 @@ class CheckJob(FunctionJob):
             raise UsageError(f"{task.qualname} has no body yet that could be checked: solve it")
         sandbox = await self.open_sandbox(settings)
         await self.judge_present(task, sandbox)
-        self.say("loading the model")
-        engine = await self.session.engine()
+        engine = await self.engine()
         checking = check(task, engine=engine, sandbox=sandbox, settings=settings, control=self.job.control)
         checked: Checked | None = None
         async with aclosing(checking) as events:

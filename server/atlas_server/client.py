@@ -32,6 +32,12 @@ class ClientSupport:
     """Shows a message with answers to choose from."""
     status: bool = False
     """Announced that it reads `atlas/status`."""
+    engine: bool = False
+    """Announced that it reads `atlas/engine`."""
+    candidates: bool = False
+    """Announced that it reads `atlas/candidates`."""
+    outcomes: bool = False
+    """Announced that it shows what a command came to, from the command's answer."""
     configuration: bool = False
     """Answers `workspace/configuration`."""
     configuration_changes: bool = False
@@ -64,14 +70,17 @@ def support_of(capabilities: types.ClientCapabilities) -> ClientSupport:
         diagnostic_versions=bool(publish and publish.version_support),
         lens_refresh=bool(lens and lens.refresh_support),
         questions=bool(window and window.show_message),
-        status=_reads_status(capabilities),
+        status=_announces(capabilities, "status"),
+        engine=_announces(capabilities, "engine"),
+        candidates=_announces(capabilities, "candidates"),
+        outcomes=_announces(capabilities, "outcomes"),
         configuration=bool(workspace and workspace.configuration),
         configuration_changes=bool(changed and changed.dynamic_registration),
         create_files=types.ResourceOperationKind.Create in resources,
     )
 
 
-def _reads_status(capabilities: types.ClientCapabilities) -> bool:
+def _announces(capabilities: types.ClientCapabilities, name: str) -> bool:
     experimental = plain_json(capabilities.experimental)
     ours = experimental.get("atlas") if isinstance(experimental, dict) else None
-    return isinstance(ours, dict) and ours.get("status") == 1
+    return isinstance(ours, dict) and ours.get(name) == 1

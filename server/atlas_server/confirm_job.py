@@ -32,7 +32,7 @@ class ConfirmJob(SolveJob):
         settings = self.settings()
         sandbox = await self.open_sandbox(settings)
         events = recheck(
-            task, before.found, engine=await self.session.engine(), sandbox=sandbox, settings=settings, refuted=refuted
+            task, before.found, engine=await self.engine(), sandbox=sandbox, settings=settings, refuted=refuted
         )
         answer = await self.keep(task, events, settings, before.found)
         self.result = replace(self.result, confirmed=confirmed, refuted=refuted)

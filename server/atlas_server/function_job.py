@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,13 +22,15 @@ from atlas_pipeline.events import (
     Event,
     RepairTried,
     StageSkipped,
+    Started,
 )
-from atlas_pipeline.functions import Function, make_task
+from atlas_pipeline.functions import Function
 from atlas_pipeline.records import Candidate, FunctionTask, Origin, Status, Verdict
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.surroundings import Surroundings, situate
 from atlas_pipeline.verification import Verifier, limits_of
 from atlas_server.arguments import FunctionArguments
+from atlas_server.engine_status import status_for, tell_engine
 from atlas_server.jobs import Answer, Job
 from atlas_server.live import Live
 from atlas_server.narrator import Narrator, passed, standing_of
@@ -38,35 +39,17 @@ from atlas_server.results import Failure, Present
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
 from atlas_server.showing import show, show_live
+from atlas_server.tasks import task_of
+from atlas_server.trail import CHANGED, SCHEMA, Trail
 
 if TYPE_CHECKING:
+    from atlas_pipeline.engine.api import Engine
     from atlas_pipeline.sandbox import IsolatedSandbox
 
 PRESENT = -1
 """Index of the body that stands in the document."""
 
 logger = logging.getLogger(__name__)
-
-
-def module_name(uri: str) -> str:
-    """Return the name under which the document's code is loaded in the sandbox."""
-    path = to_fs_path(uri)
-    stem = PurePosixPath(path.replace("\\", "/")).stem if path else ""
-    return stem if stem.isidentifier() and stem != "__main__" else "module"
-
-
-def task_of(snapshot: Snapshot, function: Function) -> FunctionTask:
-    """Cut a function out of an open document.
-
-    Raises:
-        UsageError: it cannot be solved; the message says why.
-    """
-    if snapshot.problem is not None:
-        raise UsageError(snapshot.problem)
-    path = to_fs_path(snapshot.uri) or ""
-    return make_task(
-        snapshot.document, function, module_name=module_name(snapshot.uri), path=path, version=snapshot.version
-    )
 
 
 class FunctionJob:
@@ -86,6 +69,7 @@ class FunctionJob:
         self.job = job
         self.uri = snapshot.uri
         self.candidates: dict[int, Candidate] = {}
+        self.trail = Trail()
         self.live: Live | None = None
         self.narrator = Narrator()
 
@@ -161,6 +145,7 @@ class FunctionJob:
             self.log(self.narrator.say(event) or "")
         if isinstance(event, CandidateMade | RepairTried):
             self.candidates[event.candidate.index] = event.candidate
+        self._keep_trail(event)
         message = self.narrator.say(event)
         if message is not None:
             self.progress.report(message, self.narrator.share)
@@ -184,6 +169,35 @@ class FunctionJob:
                 self._now(best=event.best.candidate, verdicts=verdicts, standing=standing_of(event.best))
             case _:
                 pass
+
+    async def engine(self) -> Engine:
+        """Return the engine with its model loaded; say so while that takes its time, and why it fails."""
+        self.say("loading the model")
+        session = self.session
+        known = replace(status_for(session.settings.engine), state="ready")
+        if session.engine_told is None or replace(session.engine_told, model=known.model) != known:
+            tell_engine(self.server, replace(known, state="loading"))
+        try:
+            engine = await session.engine()
+            capabilities = await engine.capabilities()
+        except AtlasError as error:
+            tell_engine(self.server, replace(known, state="failed", message=str(error)))
+            raise
+        tell_engine(self.server, replace(known, model=capabilities.model))
+        return engine
+
+    def _keep_trail(self, event: Event) -> None:
+        """Keep what was tried, and say that there is more of it."""
+        if isinstance(event, Started):
+            self.trail = Trail()
+        after = self.trail.after(event)
+        if after is self.trail:
+            return
+        self.trail = after
+        self.session.trails[self.job.key] = after
+        if self.session.support.candidates:
+            uri, qualname = self.job.key
+            self.server.protocol.notify(CHANGED, {"schema": SCHEMA, "uri": uri, "qualname": qualname})
 
     async def open_sandbox(self, settings: Settings) -> IsolatedSandbox:
         """Return the sandbox for the document's folder; say once what isolation is missing."""

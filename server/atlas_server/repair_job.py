@@ -39,8 +39,7 @@ class RepairJob(SolveJob):
             self.server.tell(types.MessageType.Info, message)
             return {"status": "nothing to repair", "message": message, "applied": False}
         self.existing = Existing(body=present_body(task), failures=tuple(dict.fromkeys(failures)))
-        self.say("loading the model")
-        profile = (await (await self.session.engine()).capabilities()).prompt_profile
+        profile = (await (await self.engine()).capabilities()).prompt_profile
         if not prompts.facts(profile).perturbations:
             self.log("this model is shown the function's head alone, not its body and what that fails: fresh samples")
         return await self.keep(task, self.events(task, sandbox, settings), settings)

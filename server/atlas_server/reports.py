@@ -2,6 +2,7 @@
 
 atlas-report:/preview/<document>/<function>.md     the change, and the cases it rests on
 atlas-report:/report/<document>/<function>.md      everything
+atlas-report:/change/<document>/<function>.py      the whole document with the change made, for clients that compare
 """
 
 from __future__ import annotations
@@ -17,21 +18,30 @@ import platformdirs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from atlas_pipeline.edit import replacement
+from atlas_pipeline.records import Candidate, FunctionTask
 from atlas_server.pages import full_report, preview, preview_of_live
 from atlas_server.results import Key
 from atlas_server.server import AtlasServer
+from atlas_server.tasks import task_of
 
 logger = logging.getLogger(__name__)
 
 SCHEME = "atlas-report"
-Kind = Literal["preview", "report"]
+Kind = Literal["preview", "report", "change"]
+_PAGES: tuple[Kind, ...] = ("preview", "report", "change")
 _MOST_FILES = 50
 
 
 def uri_of(kind: Kind, key: Key) -> str:
     """Return the URI of a function's report."""
     document = hashlib.sha256(key[0].encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{SCHEME}:/{kind}/{document}/{quote(key[1], safe='')}.md"
+    return f"{SCHEME}:/{kind}/{document}/{quote(key[1], safe='')}.{'py' if kind == 'change' else 'md'}"
+
+
+def _kind_of(uri: str) -> Kind:
+    named = uri.removeprefix(f"{SCHEME}:/").split("/", 1)[0]
+    return next(kind for kind in _PAGES if kind == named)
 
 
 def text_of(server: AtlasServer, uri: str) -> str | None:
@@ -39,10 +49,12 @@ def text_of(server: AtlasServer, uri: str) -> str | None:
     key = server.session.reports.get(uri)
     if key is None:
         return None
-    return _text("preview" if uri.startswith(f"{SCHEME}:/preview/") else "report", server, key)
+    return _text(_kind_of(uri), server, key)
 
 
 def _text(kind: Kind, server: AtlasServer, key: Key) -> str | None:
+    if kind == "change":
+        return changed_text(server, key)
     live = server.session.live.get(key)
     if live is not None:
         return preview_of_live(live)
@@ -50,6 +62,38 @@ def _text(kind: Kind, server: AtlasServer, key: Key) -> str | None:
     if result is None:
         return None
     return preview(result) if kind == "preview" else full_report(result, uri=key[0])
+
+
+def changed_text(server: AtlasServer, key: Key) -> str | None:
+    """Return a document as it would be with a function's solution, or with the best so far; None where there is none.
+
+    Where the function was changed since, or the solution is in it, that is the document as it is.
+    """
+    snapshot = server.snapshot(key[0])
+    live, result = server.session.live.get(key), server.session.results.get(*key)
+    task: FunctionTask | None = None
+    best: Candidate | None = None
+    if live is not None:
+        task, best = live.task, live.best
+    elif result is not None and result.selection.best is not None:
+        task, best = result.task, result.selection.best.candidate
+    if snapshot is None or task is None or best is None:
+        return None
+    text = snapshot.document.text
+    function = snapshot.document.find(task.qualname, task.fingerprint)
+    if function is None:
+        return text
+    now = task_of(snapshot, function)
+    return text[: now.body.start] + replacement(now, best.body) + text[now.body.end :]
+
+
+def offer_change(server: AtlasServer, key: Key) -> str | None:
+    """Return the URI of a document with its change made, to be read by the client; None where there is no change."""
+    if changed_text(server, key) is None:
+        return None
+    uri = uri_of("change", key)
+    server.session.reports[uri] = key
+    return uri
 
 
 async def open_report(server: AtlasServer, kind: Kind, key: Key) -> str | None:
@@ -85,7 +129,7 @@ def refresh_reports(server: AtlasServer, key: Key) -> None:
         text = text_of(server, uri)
         try:
             if text is not None:
-                _write("preview" if uri.startswith(f"{SCHEME}:/preview/") else "report", key, text)
+                _write(_kind_of(uri), key, text)
         except OSError as error:
             logger.warning("%s was not brought up to date: %s", uri, error)
 

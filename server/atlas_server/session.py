@@ -17,10 +17,12 @@ from atlas_pipeline.functions import Document
 from atlas_pipeline.history import History, Outcome, open_history
 from atlas_pipeline.settings import Settings
 from atlas_server.client import ClientSupport
+from atlas_server.engine_status import EngineStatus
 from atlas_server.jobs import Jobs
 from atlas_server.live import Live
 from atlas_server.positions import Positions
 from atlas_server.results import Failure, Findings, Key, Present, Result, Results
+from atlas_server.trail import Trail
 
 if TYPE_CHECKING:
     from pygls.workspace import Workspace
@@ -80,6 +82,10 @@ class Session:
         """What checks found."""
         self.failures: dict[Key, Failure] = {}
         """Commands that ended with an error, until the function changes or another is run."""
+        self.trails: dict[Key, Trail] = {}
+        """What the newest solve of each function tried."""
+        self.engine_told: EngineStatus | None = None
+        """The last `atlas/engine`."""
         self.reports: dict[str, Key] = {}
         """Reports that a client has open, by their URI."""
         self.told: dict[Key, dict[str, object]] = {}
@@ -153,7 +159,7 @@ class Session:
         self._snapshots.pop(uri, None)
         self._edited_at.pop(uri, None)
         self.results.close(uri)
-        for kept in (self.failures, self.told, self.present, self.findings):
+        for kept in (self.failures, self.told, self.present, self.findings, self.trails):
             for key in [key for key in kept if key[0] == uri]:
                 del kept[key]
         self._changed.pop(uri, asyncio.Event()).set()

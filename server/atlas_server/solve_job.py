@@ -27,7 +27,7 @@ from atlas_server.report import headline, result_json, status_of
 from atlas_server.results import Result
 
 if TYPE_CHECKING:
-    from atlas_pipeline.engine.api import Engine
+    pass
 
 
 class SolveJob(FunctionJob):
@@ -54,7 +54,7 @@ class SolveJob(FunctionJob):
         solving = solve_with_history(
             task,
             remembering=await self.remembering(self.recall(task, settings)),
-            connect=self.connect,
+            connect=self.engine,
             sandbox=sandbox,
             settings=settings,
             ask=asker_of(self.server),
@@ -65,11 +65,6 @@ class SolveJob(FunctionJob):
         async with aclosing(solving) as events:
             async for event in events:
                 yield event
-
-    async def connect(self) -> Engine:
-        """Return the model, which has to be loaded unless it is."""
-        self.say("loading the model")
-        return await self.session.engine()
 
     def recall(self, task: FunctionTask, settings: Settings) -> tuple[SolveSettings, ...]:
         """Return with which settings an earlier answer may have been drawn.
@@ -127,6 +122,8 @@ class SolveJob(FunctionJob):
             if refused is not None:
                 message = f"{task.qualname} is solved and verified, but was not changed: {refused}"
                 self.server.tell(types.MessageType.Warning, message)
+        elif self.session.support.outcomes:
+            self.log(message)
         else:
             self.server.tell(types.MessageType.Info, f"{task.qualname}: {message}")
         return {**answer, "applied": applied, "message": message, **result_json(task, selection)}

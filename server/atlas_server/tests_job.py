@@ -89,8 +89,7 @@ class TestsJob(FunctionJob):
         result = self.session.results.get(self.uri, self.function.qualname)
         if result is not None and standing(result, self.snapshot) == self.function and result.found.candidates:
             return result.found, result.selection.model
-        self.say("loading the model")
-        engine = await self.session.engine()
+        engine = await self.engine()
         found = Found()
         writing = write(task, engine=engine, sandbox=sandbox, settings=settings, control=self.job.control)
         async with aclosing(writing) as events:

@@ -66,13 +66,17 @@ def random_edit(rng, editor, uri, stub):
 
 
 class Landings:
-    """Looks at every edit of the server the moment the editor makes it."""
+    """Looks at every edit of the server the moment the editor makes it, and later at what the server says it solved.
+
+    That need not be the stub as it was when the user asked: a function that was changed before its turn came is solved as
+    it is then.
+    """
 
     def __init__(self, editor):
         self.editor = editor
-        self.solved: dict[str, str] = {}
         self.right = self.wrong = self.refused = 0
         self.places: list[str] = []
+        self._made: dict[str, tuple[str, str, int, int]] = {}
         self._apply = editor._apply
         editor._apply = self.apply
 
@@ -82,7 +86,7 @@ class Landings:
         if self.editor.before_edit is not None:  # the user is faster than this edit
             action, self.editor.before_edit = self.editor.before_edit, None
             action()
-        before, stub = self.editor.texts[uri], self.solved[uri]
+        before = self.editor.texts[uri]
         result = self._apply(params)
         after = self.editor.texts[uri]
         if after == before:
@@ -91,21 +95,31 @@ class Landings:
         (edit,) = change.edits
         start = to_offset(before, edit.range.start, self.editor.encoding)
         end = to_offset(before, edit.range.end, self.editor.encoding)
-        if after[:start] == before[:start] and any(
-            at <= start and end <= at + len(stub.rstrip("\n")) for at in occurrences(before, stub.rstrip("\n"))
-        ):
+        assert uri not in self._made, "two edits for one solve"
+        self._made[uri] = (before, after, start, end)
+        return result
+
+    def solved(self, uri, answer):
+        """Judge the edit of a solve: the function that was solved, with its body, has to stand where the edit was made."""
+        if uri not in self._made:
+            assert not answer.get("applied")
+            return
+        before, after, start, end = self._made.pop(uri)
+        tail = len(before) - end
+        is_local = after[:start] == before[:start] and after[len(after) - tail :] == before[end:]
+        function = answer["code"].rstrip("\n")
+        place = len(plain_ends(after[:start]))
+        text = plain_ends(after)
+        around = text.rfind(function[: function.index("(") + 1], 0, place)
+        if is_local and around >= 0 and text.startswith(function, around) and place <= around + len(function):
             self.right += 1
         else:
             self.wrong += 1
-            self.places.append(f"{before!r}\n{start}-{end}: {edit.new_text!r}\nsolved: {stub!r}")
-        return result
+            self.places.append(f"{before!r}\n{start}-{end}: {after!r}\nsolved: {function!r}")
 
 
-def occurrences(text, part):
-    at = text.find(part)
-    while at >= 0:
-        yield at
-        at = text.find(part, at + 1)
+def plain_ends(text):
+    return text.replace("\r\n", "\n")
 
 
 @pytest.mark.timeout(7200)
@@ -119,7 +133,6 @@ async def test_no_edit_lands_on_other_text(tmp_path, kind):
         uri = (tmp_path / f"work{number}.py").as_uri()
         editor.open(uri, document(rng))
         name = rng.choice([name for name, stub in STUBS.items() if stub in editor.texts[uri]])
-        landings.solved[uri] = STUBS[name]
         solving = asyncio.create_task(editor.solve(uri, f"def {name}", seed=number))
         for _ in range(rng.randrange(6)):
             await asyncio.sleep(rng.choice([0.0, 0.01, 0.1, 0.4, 0.8]))
@@ -130,6 +143,7 @@ async def test_no_edit_lands_on_other_text(tmp_path, kind):
             editor.before_edit = lambda uri=uri, name=name: random_edit(rng, editor, uri, STUBS[name])
         answer = await solving
         editor.before_edit = None
+        landings.solved(uri, answer)
         applied = "applied" if answer.get("applied") else answer["status"]
         statuses[applied] = statuses.get(applied, 0) + 1
         closed = types.DidCloseTextDocumentParams(text_document=types.TextDocumentIdentifier(uri=uri))

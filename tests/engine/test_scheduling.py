@@ -18,6 +18,7 @@ from atlas_pipeline.engine.generation import (
     SamplingParameters,
 )
 from atlas_pipeline.engine.llama import LlamaModel
+from atlas_pipeline.engine.scheduler import WIDE, WIDE_IDLE_CELLS
 
 RAMBLING = SamplingParameters(temperature=5.0, ignore_eos=True)
 
@@ -287,4 +288,24 @@ def test_random_work_with_random_cancels_leaves_nothing(make: Callable[..., Deco
     core.run()
     assert finished > 20
     assert cancelled > 5
+    assert is_clean(core)
+
+
+def test_a_wide_batch_gives_up_prompts_that_nobody_uses(make: Callable[..., DecodingCore]) -> None:
+    """Attention walks over them in every step and for every completion; a narrow batch leaves them there."""
+    core = make(slots=WIDE, context=4096)
+    book = core.scheduler.book
+    old = [[index] * (WIDE_IDLE_CELLS // 2) for index in (40, 41, 42)]
+    for prompt in old:
+        core.add(Request(core, prompt, max_tokens=1).job)
+        core.run()
+    kept = book.used
+    assert kept > WIDE_IDLE_CELLS
+    core.add(Request(core, prompt_about(SUBJECTS[0]), n=WIDE - 1, max_tokens=4).job)
+    core.run()
+    assert book.used > kept
+    core.add(Request(core, prompt_about(SUBJECTS[1]), n=WIDE, max_tokens=4).job)
+    core.run()
+    assert book.used <= WIDE_IDLE_CELLS + len(core.model.tokenize(prompt_about(SUBJECTS[1]))) + 4
+    assert book.reusable(old[0], len(old[0])) == 0
     assert is_clean(core)

@@ -116,6 +116,19 @@ def test_entries_hold_no_more_than_they_may_together() -> None:
     assert (cache.book.used, cache.book.needed, cache.book.cached, cache.book.evicted) == (30, 0, 1, 3)
 
 
+def test_entries_can_be_thinned_out() -> None:
+    cache = Cache()
+    running = cache.run([9] * 30)
+    for start in (100, 200, 300):
+        cache.book.release(cache.run(list(range(start, start + 10))))
+    cache.book.thin_out(20)
+    assert (cache.book.used, cache.book.needed, cache.book.cached, cache.book.evicted) == (50, 30, 2, 1)
+    cache.book.thin_out(9)
+    assert (cache.book.used, cache.book.cached, cache.book.evicted) == (30, 0, 3)
+    cache.book.thin_out(0)
+    assert running.tokens == [9] * 30
+
+
 def test_shared_cells_count_once_among_what_entries_hold() -> None:
     cache = Cache(idle_cells=25)
     first = cache.run(A)

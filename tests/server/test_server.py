@@ -40,7 +40,7 @@ def _path():
 
 def test_commands_are_the_servers_own_names():
     """VS Code refuses a second registration of a command, so the ids may not be those an extension contributes."""
-    own = "solve repair tests check explain preview apply reject cancel best confirm examples".split()
+    own = "solve repair tests check explain preview apply reject cancel best confirm examples candidates".split()
     assert set(create_server().protocol.fm.commands) == {f"atlas.server.{name}" for name in own}
 
 

@@ -65,6 +65,8 @@ class Editor:
         self.progress_begun = asyncio.Event()
         self.published: list[types.PublishDiagnosticsParams] = []
         self.statuses: list[dict] = []
+        self.engines: list[dict] = []
+        self.more_candidates: list[dict] = []
         self.refreshed: list[str] = []
         self.questions: list[types.ShowMessageRequestParams] = []
         self.choose = None
@@ -86,6 +88,14 @@ class Editor:
         @self.client.feature("atlas/status")
         def status(params):
             self.statuses.append(plain(params))
+
+        @self.client.feature("atlas/engine")
+        def engine(params):
+            self.engines.append(plain(params))
+
+        @self.client.feature("atlas/candidates")
+        def candidates(params):
+            self.more_candidates.append(plain(params))
 
         @self.client.feature(types.WORKSPACE_CODE_LENS_REFRESH)
         def refresh(*_):

@@ -37,6 +37,10 @@ MAX_PASSED_OVER = 8
 IDLE_CELLS = 4096
 """Tokens that are kept for prompts to come. More of them would save prefill now and then, and slow every step down."""
 
+WIDE = 8
+"""Completions at once from which on those tokens are kept to `WIDE_IDLE_CELLS`: every one of them walks over all cells."""
+WIDE_IDLE_CELLS = 512
+
 GROWTH_TOKENS = 32
 """Room that is left for each running completion when another one is let in."""
 
@@ -144,6 +148,8 @@ class Scheduler:
         self._drop_cancelled()
         self._admit()
         self._join_leaders()
+        if self._context.partial and len(self._running) >= WIDE:
+            self.book.thin_out(WIDE_IDLE_CELLS)
         turns = self._plan()
         if not turns:
             return bool(self._running or self._waiting)

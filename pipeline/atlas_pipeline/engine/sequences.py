@@ -124,7 +124,7 @@ class SequenceBook:
         copy = self._new()
         self._share(sequence, copy, len(sequence.tokens))
         self._rest(copy)
-        self._thin_out(copy)
+        self.thin_out(self.idle_cells, spare=copy)
         return True
 
     def append(self, sequence: StoredSequence, tokens: Sequence[int]) -> None:
@@ -156,13 +156,18 @@ class SequenceBook:
         """Stop running a sequence; it becomes a cache entry unless it is short, a double, or not to be kept."""
         if keep and len(sequence.tokens) >= MIN_CACHED_TOKENS and not self._held_elsewhere(sequence):
             self._rest(sequence)
-            self._thin_out(sequence)
+            self.thin_out(self.idle_cells, spare=sequence)  # the newest one stays, however long
         else:
             self._drop(sequence)
 
     def evict(self) -> bool:
         """Give up the least recently used cache entry; False if there is none."""
         return self._evict_entry()
+
+    def thin_out(self, most: int, *, spare: StoredSequence | None = None) -> None:
+        """Give up the cache entries used longest ago while they hold more than `most` cells together."""
+        while self.used - self.needed > most and self._evict_entry(spare=spare):
+            pass
 
     def clear(self) -> None:
         """Forget everything."""
@@ -230,11 +235,6 @@ class SequenceBook:
             segment.running -= 1
             if segment.running == 0:
                 self.needed -= segment.size
-
-    def _thin_out(self, newest: StoredSequence) -> None:
-        """Give up the entries used longest ago while they hold too much; the newest one stays, however long."""
-        while self.used - self.needed > self.idle_cells and self._evict_entry(spare=newest):
-            pass
 
     def _drop(self, sequence: StoredSequence) -> None:
         self._memory.clear(sequence.number)

@@ -18,13 +18,15 @@ from atlas_server.function_job import FunctionJob
 from atlas_server.jobs import Answer, Job
 from atlas_server.progress import CommandProgress
 from atlas_server.repair_job import RepairJob
-from atlas_server.reports import Kind, open_report
-from atlas_server.results import Result
+from atlas_server.report import result_json
+from atlas_server.reports import Kind, offer_change, open_report
+from atlas_server.results import Key, Result
 from atlas_server.server import AtlasServer
 from atlas_server.showing import show
 from atlas_server.solve_job import SolveJob
 from atlas_server.status import standing
 from atlas_server.tests_job import TestsJob
+from atlas_server.trail import candidates_json
 
 _LONG: dict[str, type[FunctionJob]] = {
     names.SOLVE: SolveJob,
@@ -101,13 +103,21 @@ def register(server: AtlasServer) -> None:
 
     @server.command(names.PREVIEW)
     async def preview(ls: AtlasServer, argument: Any) -> Answer:
-        """Loop. Show a kept result as a change; answers with the document's URI."""
-        return await _show(ls, "preview", read_arguments(argument, one=False))
+        """Loop. Show a kept result as a change, or answer with what the client needs to show it itself."""
+        arguments = read_arguments(argument, one=False)
+        return _change(ls, arguments) if arguments.options.view == "change" else await _show(ls, "preview", arguments)
 
     @server.command(names.EXPLAIN)
     async def explain(ls: AtlasServer, argument: Any) -> Answer:
         """Loop. Show everything a result rests on; answers with the report's URI."""
         return await _show(ls, "report", read_arguments(argument, one=False))
+
+    @server.command(names.CANDIDATES)
+    def candidates(ls: AtlasServer, argument: Any) -> Answer:
+        """Loop. Answer with what a solve has tried so far, or had tried when it ended."""
+        key = _key(ls, read_arguments(argument, one=False))
+        found = candidates_json(ls.session, key) if key is not None else None
+        return {"status": "shown", **found} if found is not None else {"status": "idle"}
 
 
 def _register_long(server: AtlasServer, command: str, kind: type[FunctionJob]) -> None:
@@ -162,11 +172,27 @@ def _refuse(ls: AtlasServer, message: str) -> Answer:
     return {"status": "error", "message": message}
 
 
-async def _show(ls: AtlasServer, kind: Kind, arguments: FunctionArguments) -> Answer:
-    qualname = _qualname(ls, arguments)
-    job = ls.session.jobs.find(arguments.uri, qualname)
+def _key(ls: AtlasServer, arguments: FunctionArguments) -> Key | None:
+    """Return the function that is named; else the one that is being solved, or was last."""
+    job = ls.session.jobs.find(arguments.uri, _qualname(ls, arguments))
+    if job is not None:
+        return job.key
     uri, result = _result(ls, arguments)
-    key = job.key if job is not None else (uri, result.task.qualname) if result is not None else None
+    return (uri, result.task.qualname) if result is not None else None
+
+
+def _change(ls: AtlasServer, arguments: FunctionArguments) -> Answer:
+    key = _key(ls, arguments)
+    uri = offer_change(ls, key) if key is not None else None
+    if key is None or uri is None:
+        return _refuse(ls, "there is no solution to show: solve the function first")
+    result = ls.session.results.get(*key) if key not in ls.session.live else None
+    of_result = result_json(result.task, result.selection) if result is not None else {"function": key[1]}
+    return {"status": "shown", **of_result, "uri": uri, "document": key[0]}
+
+
+async def _show(ls: AtlasServer, kind: Kind, arguments: FunctionArguments) -> Answer:
+    key = _key(ls, arguments)
     try:
         shown = await open_report(ls, kind, key) if key is not None else None
     except OSError as error:

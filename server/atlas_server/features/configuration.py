@@ -10,6 +10,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from atlas_pipeline.settings import parse_settings
+from atlas_server.engine_status import status_for, tell_engine
 from atlas_server.plain_json import plain_json
 from atlas_server.server import AtlasServer
 
@@ -35,6 +36,7 @@ def register(server: AtlasServer) -> None:
         """Loop. Tell what was wrong with the options, ask for the settings, and to be told when they change."""
         for problem in ls.session.setting_problems:
             ls.tell(types.MessageType.Warning, f"setting ignored: {problem}")
+        tell_engine(ls, status_for(ls.session.settings.engine))
         if ls.session.support.configuration:
             await pull(ls)
         if ls.session.support.configuration_changes:
@@ -69,7 +71,10 @@ def take(ls: AtlasServer, sent: Any) -> None:
         for problem in problems:
             ls.tell(types.MessageType.Warning, f"setting ignored: {problem}")
     ls.session.setting_problems = problems
+    is_new = settings.engine != ls.session.settings.engine
     ls.session.settings = settings
+    if is_new:
+        tell_engine(ls, status_for(settings.engine))
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from atlas_pipeline.records import FunctionTask, Level
 from atlas_server.arguments import FunctionArguments
 from atlas_server.completion_job import CompletionJob
 from atlas_server.features.code_action import is_python
-from atlas_server.function_job import task_of
 from atlas_server.jobs import Answer, Job
 from atlas_server.progress import CommandProgress
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
+from atlas_server.tasks import task_of
 
 
 def register(server: AtlasServer) -> None:

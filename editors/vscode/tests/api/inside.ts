@@ -1,0 +1,173 @@
+// In the extension host: what other extensions and the editor itself see of this one. `run` is called by VS Code.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { performance } from "node:perf_hooks";
+import * as vscode from "vscode";
+import { NO_EXAMPLE, SUM } from "../support/sources";
+
+const WAIT_MS = 60_000;
+const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+const extension = vscode.extensions.getExtension("atlas-ls.atlas-ls") as vscode.Extension<unknown>;
+
+const tests: Record<string, () => Promise<void>> = {
+  async "it is not active before there is Python, and activates without waiting for the server"() {
+    assert.ok(extension);
+    assert.equal(extension.isActive, false);
+    const begin = performance.now();
+    await extension.activate();
+    console.log(`activation: ${Math.round(performance.now() - begin)} ms`);
+    assert.equal(extension.isActive, true);
+  },
+
+  async "every command of the manifest is registered, and none of the server's is contributed"() {
+    await open("first.py", SUM);
+    await lenses("first.py", /Solve/);
+    const known = await vscode.commands.getCommands(true);
+    for (const { command } of extension.packageJSON.contributes.commands) assert.ok(known.includes(command), command);
+    for (const name of ["solve", "apply", "candidates"]) assert.ok(known.includes(`atlas.server.${name}`), name);
+  },
+
+  async "code actions, their kinds, and the preferred one"() {
+    const document = await open("first.py", SUM);
+    const actions = await actionsAt(document, 0);
+    const solve = actions.find((action) => action.title === "Solve this function");
+    assert.ok(solve?.isPreferred);
+    assert.ok(
+      solve.kind?.contains(vscode.CodeActionKind.QuickFix) ||
+        vscode.CodeActionKind.QuickFix.contains(solve.kind as vscode.CodeActionKind),
+    );
+    assert.ok(actions.some((action) => action.title === "Write tests for this function"));
+  },
+
+  async "a solve answers, changes the document and not the disk, and is one undo"() {
+    const document = await open("undo.py", SUM);
+    const answer = await solve(document);
+    assert.equal(answer.status, "verified");
+    assert.equal(answer.applied, true);
+    assert.match(document.getText(), /return sum\(/);
+    assert.equal(fs.readFileSync(document.uri.fsPath, "utf8"), SUM);
+    assert.ok(document.isDirty);
+    await vscode.commands.executeCommand("undo");
+    assert.equal(document.getText(), SUM);
+  },
+
+  async "hover, lens and diagnostics of a weak result; reject drops them"() {
+    const document = await open("weak.py", NO_EXAMPLE);
+    const answer = await solve(document);
+    assert.equal(answer.status, "weak");
+    await until("the diagnostic", () =>
+      vscode.languages.getDiagnostics(document.uri).some((one) => one.code === "weak"),
+    );
+    await lenses("weak.py", /Weak: \d/);
+    const at = new vscode.Position(0, 5);
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      "vscode.executeHoverProvider",
+      document.uri,
+      at,
+    );
+    const text = hovers.flatMap((hover) => hover.contents).map((one) => (one as vscode.MarkdownString).value);
+    assert.match(text.join("\n"), /atlas-ls: WEAK/);
+    const shown = await vscode.commands.executeCommand<{ status: string; uri: string }>("atlas.preview");
+    assert.equal(shown.status, "shown");
+    const changed = await vscode.workspace.openTextDocument(vscode.Uri.parse(shown.uri));
+    assert.match(changed.getText(), /\n {4}return /);
+    assert.equal(changed.languageId, "python");
+    await vscode.commands.executeCommand("atlas.rejectShown");
+    await until("the diagnostics are gone", () => vscode.languages.getDiagnostics(document.uri).length === 0);
+    assert.equal(document.getText(), NO_EXAMPLE);
+  },
+
+  async "untitled documents are solved, and notebooks' cells say why not"() {
+    const document = await vscode.workspace.openTextDocument({ language: "python", content: SUM });
+    await vscode.window.showTextDocument(document);
+    const answer = await solve(document);
+    assert.equal(answer.status, "verified");
+    assert.match(document.getText(), /return sum\(/);
+  },
+
+  async "the candidates of a function, as other extensions can ask for them"() {
+    const found = await vscode.commands.executeCommand<{ candidates: { chosen: boolean }[] }>(
+      "atlas.server.candidates",
+      {},
+    );
+    assert.ok(found.candidates.length >= 3);
+    assert.equal(found.candidates.filter((one) => one.chosen).length, 1);
+  },
+
+  async "settings are asked for with the scope they need"() {
+    const inspect = vscode.workspace.getConfiguration("atlas").inspect("engine.model");
+    assert.equal(inspect?.defaultValue, "");
+    await assert.rejects(
+      async () =>
+        vscode.workspace
+          .getConfiguration("atlas")
+          .update("engine.model", "/x.gguf", vscode.ConfigurationTarget.Workspace),
+      /./,
+      "a workspace may not choose the model file",
+    );
+  },
+
+  async "a restart leaves one server, and solves work after it"() {
+    const document = await open("again.py", SUM);
+    await vscode.commands.executeCommand("atlas.restart");
+    await lenses("again.py", /Solve/);
+    assert.equal((await solve(document)).status, "verified");
+  },
+};
+
+export async function run(): Promise<void> {
+  const failed: string[] = [];
+  for (const [name, body] of Object.entries(tests)) {
+    try {
+      await body();
+      console.log(`ok: ${name}`);
+    } catch (error) {
+      failed.push(name);
+      console.log(`FAILED: ${name}: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+  if (failed.length) throw new Error(`${failed.length} failed: ${failed.join("; ")}`);
+}
+
+async function open(name: string, text: string): Promise<vscode.TextDocument> {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, text);
+  const document = await vscode.workspace.openTextDocument(file);
+  const editor = await vscode.window.showTextDocument(document);
+  editor.selection = new vscode.Selection(0, 5, 0, 5);
+  return document;
+}
+
+interface Answer {
+  status: string;
+  applied?: boolean;
+}
+
+async function solve(document: vscode.TextDocument): Promise<Answer> {
+  const editor = await vscode.window.showTextDocument(document);
+  editor.selection = new vscode.Selection(0, 5, 0, 5);
+  await lenses(path.basename(document.uri.path), /Solve/, document.uri);
+  return vscode.commands.executeCommand<Answer>("atlas.solve");
+}
+
+async function lenses(name: string, pattern: RegExp, uri = vscode.Uri.file(path.join(folder, name))): Promise<void> {
+  await until(`the lens ${pattern}`, async () => {
+    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri);
+    return found?.some((lens) => pattern.test(lens.command?.title ?? ""));
+  });
+}
+
+function actionsAt(document: vscode.TextDocument, line: number): Thenable<vscode.CodeAction[]> {
+  const range = new vscode.Range(line, 0, line, 0);
+  return vscode.commands.executeCommand("vscode.executeCodeActionProvider", document.uri, range);
+}
+
+async function until(what: string, holds: () => unknown): Promise<void> {
+  const end = Date.now() + WAIT_MS;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`waited ${WAIT_MS} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
