@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from atlas_pipeline.ask import Nobody
 from atlas_pipeline.engine.api import Engine
-from atlas_pipeline.events import CandidateMade, Event, RepairTried, TestsMade
+from atlas_pipeline.events import CandidateMade, CandidateTested, Event, RepairTried, TestsMade
 from atlas_pipeline.records import Candidate, FunctionTask, Property, Status, TestCase
 from atlas_pipeline.sandbox.api import Sandbox
 from atlas_pipeline.selftests import SelfTests
@@ -75,6 +75,7 @@ async def recheck(
     sandbox: Sandbox,
     settings: Settings,
     refuted: Sequence[TestCase] = (),
+    telling: bool = False,
 ) -> AsyncGenerator[Event, None]:
     """Judge `found` by `task`, yielding events; the last one is `Finished` with the `Selection`.
 
@@ -87,6 +88,7 @@ async def recheck(
         sandbox: where candidates run.
         settings: as for `solve`.
         refuted: cases whose expected outcome is known to be wrong: candidates with that outcome are left out.
+        telling: yield the candidates, what they do on the examples, and the tests, as a solve does.
 
     Raises:
         EngineError: the model cannot be loaded or went away.
@@ -104,7 +106,19 @@ async def recheck(
     run.tests = SelfTests(
         tests=tests, inputs=(*found.inputs, *(case.call for case in refuted)), properties=found.properties
     )
-    for stage in (run.evaluate(), run.run_project_tests(run.control.stop), run.finish()):
+    async with aclosing(run.evaluate()) as events:
+        ranked = [event async for event in events]
+    if telling:
+        count = len(run.candidates)
+        for number, candidate in enumerate(run.candidates, start=1):
+            yield CandidateMade(candidate=candidate, done=number, planned=count)
+            yield CandidateTested(  # everything was observed above
+                candidate=candidate.index, verdicts=await run.verifier.judge(candidate, task.examples)
+            )
+        yield TestsMade(tests=tests, unreadable=0, inputs=found.inputs, properties=found.properties)
+    for event in ranked:
+        yield event
+    for stage in (run.run_project_tests(run.control.stop), run.finish()):
         async with aclosing(stage) as events:
             async for event in events:
                 yield event

@@ -18,6 +18,7 @@ undo or rewrite them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -31,14 +32,12 @@ from atlas_pipeline.engine.model_facts import profile_of
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.errors import EngineError
 from atlas_pipeline.events import (
-    BestChanged,
     CandidateMade,
     EarlierAnswerJudged,
     Event,
     Finished,
     StageSkipped,
     Started,
-    TestsMade,
 )
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.history.history import History, LookupTimeoutError
@@ -136,12 +135,17 @@ async def solve_with_history(
             async for event in events:
                 yield event
 
-    if remembering is None:
+    model = None
+    if remembering is not None:
+        with contextlib.suppress(
+            EngineError
+        ):  # connecting meets the same error, and tells whoever shows the engine's state
+            model = await identify(settings.engine, connect)
+    if remembering is None or model is None:
         async with aclosing(anew()) as events:
             async for event in events:
                 yield event
         return
-    model = await identify(settings.engine, connect)
     shown = existing.in_context(task) if existing is not None else task
     key = key_of(shown, model_hash=model.model_hash, profile=model.profile)
     subject = Subject(task=shown, key=key, kind=remembering.kind, settings=settings.solve)
@@ -192,7 +196,9 @@ async def judge_again(
     Raises:
         SandboxError: the sandbox failed, or there is none.
     """
-    judging = recheck(task, known.found, engine=_Remembered(known, model), sandbox=sandbox, settings=settings)
+    judging = recheck(
+        task, known.found, engine=_Remembered(known, model), sandbox=sandbox, settings=settings, telling=True
+    )
     async with aclosing(judging) as events:
         happened = [event async for event in events]
     last = happened[-1]
@@ -210,18 +216,12 @@ async def judge_again(
     )
     if not is_verified:
         return (judged,)
-    found, count = known.found, len(known.found.candidates)
     started = next(event for event in happened if isinstance(event, Started))
-    judging_began = next(number for number, event in enumerate(happened) if isinstance(event, BestChanged))
-    told = [
-        CandidateMade(candidate=candidate, done=number, planned=count)
-        for number, candidate in enumerate(found.candidates, start=1)
-    ]
-    tests = TestsMade(tests=found.tests, unreadable=0, inputs=found.inputs, properties=found.properties)
+    judging_began = next(number for number, event in enumerate(happened) if isinstance(event, CandidateMade))
     why = f"from the history, solved {judged.solved_at[:10]} and verified again: {selection.reason}"
     finished = replace(last, selection=replace(selection, reason=why))
     # Between the two stands what a solve was going to try.
-    return (judged, started, *told, tests, *happened[judging_began:-1], finished)
+    return (judged, started, *happened[judging_began:-1], finished)
 
 
 class _Remembered:
