@@ -119,6 +119,19 @@ async def test_a_preview_as_the_changed_document(asking, uri):
     assert await asking.report(answer["uri"]) == moved
 
 
+async def test_the_change_of_the_best_so_far(asking, uri):
+    asking.open(uri, SUM)
+    solving = asyncio.create_task(asking.solve(uri, "def total", samples=8))
+    await asking.until(lambda: any(one.code == "solving" for said in asking.published for one in said.diagnostics))
+    answer = await asking.command("preview", uri=uri, qualname="total", options={"view": "change"})
+    assert answer["status"] == "shown"
+    assert answer["function"] == "total"
+    changed = await asking.report(answer["uri"])
+    assert changed.startswith(SUM)
+    assert len(changed) > len(SUM)
+    assert (await solving)["status"] == "verified"
+
+
 async def test_no_change_without_a_result(asking, uri):
     asking.open(uri, SUM)
     answer = await asking.command("preview", uri=uri, qualname="total", options={"view": "change"})
