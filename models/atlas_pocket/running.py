@@ -9,7 +9,7 @@ from typing import Any
 
 from atlas_pocket.problem import Problem
 
-MOST_LINES = 3000
+MOST_LINES = 20_000
 """Lines one call may run; near misses may forget to end."""
 
 

@@ -401,12 +401,12 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint, the tokenizer and the log")
     parser.add_argument("--tokens", type=int, default=20_000_000, help="to train in this run")
     parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument(
         "--decay", type=float, default=0.2, help="share of the run, at its end, in which the rate falls"
     )
     parser.add_argument("--warm-up", type=int, default=WARM_UP_TOKENS, help="tokens; none where a run is resumed")
-    parser.add_argument("--optimiser", choices=("adamw", "muon"), default="muon")
+    parser.add_argument("--optimiser", choices=("adamw", "muon"), default="adamw")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", type=Path, help="go on where the training in this folder is")

@@ -163,10 +163,10 @@ def test_a_training_that_is_told_to_stop_saves_what_it_has(tmp_path):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
-def test_adamw_alone_trains_as_well(tmp_path):
-    out = training.train(arguments(tmp_path, "--optimiser", "adamw", "--learning-rate", "4e-3"), RECIPE)
+def test_muon_trains_as_well(tmp_path):
+    out = training.train(arguments(tmp_path, "--optimiser", "muon", "--learning-rate", "1e-2"), RECIPE)
     assert loss(out) < 0.85 * np.log(384)
-    assert len(checkpoint(out)["optimisers"]) == 1
+    assert len(checkpoint(out)["optimisers"]) == 2
 
 
 def test_a_larger_network_begins_as_the_smaller_one(trained):
