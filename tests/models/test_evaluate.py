@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from atlas_pipeline.engine.scripted import ScriptedEngine
+from scripted import ScriptedEngine
 
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.sandbox import open_sandbox

@@ -7,7 +7,7 @@ import re
 from itertools import islice
 
 import pytest
-from atlas_pipeline.engine.scripted import ScriptedEngine
+from scripted import ScriptedEngine
 
 from atlas_pipeline import prompts
 from atlas_pipeline.asking import Asker
