@@ -15,6 +15,7 @@ import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
+from atlas_pipeline import layout
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import FinishReason
 from atlas_pipeline.extraction import extract_body
@@ -147,18 +148,22 @@ class Repairer:
     def _fields(self, parent: Attempt, last: Attempt | None, name: str) -> dict[str, object]:
         briefly = self.asker.profile == "pocket"
         fields: dict[str, object] = {
-            "body": parent.candidate.body,
+            "body": self._shown(parent.candidate),
             "failure": "\n".join(told(verdict, briefly=briefly) for verdict in parent.failures[:MOST_SHOWN]),
             "perspective": self.perspectives[name],
             "tried": "",
             "tried_failure": "",
         }
         if last is not None:
-            fields["tried"] = last.candidate.body
+            fields["tried"] = self._shown(last.candidate)
             fields["tried_failure"] = "\n".join(
                 told(verdict, briefly=briefly) for verdict in last.failures[:MOST_SHOWN]
             )
         return fields
+
+    def _shown(self, candidate: Candidate) -> str:
+        """Return a body as the prompts show it: small models were trained on it as it stands in the function."""
+        return layout.indent(candidate.body, by=layout.UNIT) if self.asker.profile == "pocket" else candidate.body
 
 
 def fresh_samples_for(tokens: int, sampled: Sequence[Candidate]) -> int:

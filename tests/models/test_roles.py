@@ -69,8 +69,8 @@ def test_what_is_trained_is_what_the_pipeline_asks():
             function_task(task.header, task.name), ScriptedEngine(lambda *_: ""), CAPABILITIES, SolveSettings()
         )
         assert task.prompt("code") == asker.prompt("code"), task.header
-        fields = {"body": "    pass", "failure": "f() gives 1, expected 2"}
-        assert task.prompt("repair", **fields, perspective="") == asker.prompt("repair", fields)
+        fields = {"body": "    pass", "failure": "f() gives 1, expected 2", "perspective": ""}
+        assert task.prompt("repair", **fields) == asker.prompt("repair", fields)
 
 
 def test_chats_are_rendered_as_the_models_own_template_does():
