@@ -55,6 +55,7 @@ REPAIRS = [
         task=f'def {name}({values}):\n    """Return the sum of the {kind} numbers in {values}."""',
         body=BODY.format(values, test),
         failure=f"{name}([1, -2]) gives {wrong}, expected {right}",
+        perspective="",
         name=name,
         parameters=values,
     )
