@@ -5,7 +5,12 @@ Each has 200 functions in three tiers, half of them without any example. All are
 docstring says the same as one of `_COMPARED` training problems, whatever the names and numbers in it, is not taken. What the
 model may see and the hidden tests are separate files; the tests' answers come from the references.
 
-Every held-out classic of its tier has a seat, up to the share in `SEATS`; seats that stay free go to chains.
+Every held-out classic of its tier has a seat, up to the share in `SEATS`; seats that stay free go to chains, then to
+v0's functions.
+
+The files that are in the repository were built from the world of commit f1d5470, where `build --check` rebuilds them byte
+for byte. Wherever the world has changed since, by as little as a phrasing, a build draws another suite: the frozen files
+stay, and `contamination` says whether the world's words have come near them.
 """
 
 from __future__ import annotations

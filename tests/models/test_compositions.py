@@ -4,6 +4,7 @@ A sample by default; all of them with ATLAS_ALL_COMPOSITIONS=1.
 """
 
 import ast
+import builtins
 import os
 import random
 
@@ -102,6 +103,7 @@ def test_words_are_complete(part):
         assert "@" not in said.replace("'@'", "").replace('"@"', "").replace("`@`", ""), problem.key
         assert 1 <= len(problem.plan) <= 4
         assert all(name.isidentifier() for name in (problem.name, *names(problem)))
+        assert not any(hasattr(builtins, name) for name in (problem.name, *names(problem))) or part == "select"
         assert len({problem.name, *names(problem)}) == 1 + len(problem.parameters)
         for name in names(problem):
             assert name in problem.sentence, (problem.key, problem.sentence)

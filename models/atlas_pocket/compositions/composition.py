@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -231,8 +232,8 @@ class Drawn:
         if None in self.given[-1].values():
             returns += " | None"
         name = self._name()
-        if name in _reserved(chain.steps[0]) or name in self._names:
-            name = f"{name}_of"  # a body that calls itself needs its name
+        if name in _reserved(chain.steps[0]) or name in self._names or hasattr(builtins, name):
+            name = f"{name}_of"  # a body may call itself, or the builtin
         bodies = self._blocks(name) if self.chain.steps[0].blocks else self._bodies()
         return Problem(
             key=chain.key,

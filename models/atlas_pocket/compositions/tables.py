@@ -392,7 +392,7 @@ _PAIRS: tuple[Step, ...] = (
         "pairs",
         "counts",
         ("dict(@x)", "{name: value for name, value in @x}"),
-        lambda pairs: OrderedDict(pairs) and {name: dict(pairs)[name] for name, _ in pairs},
+        lambda pairs: {name: dict(pairs)[name] for name, _ in pairs},
         ("a dict made of the pairs in @x", "the pairs of @x as a dictionary"),
         ("make a dict of the pairs in @x",),
         "make a dict",
