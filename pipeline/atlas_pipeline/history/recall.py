@@ -18,7 +18,6 @@ undo or rewrite them.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -137,10 +136,12 @@ async def solve_with_history(
 
     model = None
     if remembering is not None:
-        with contextlib.suppress(
-            EngineError
-        ):  # connecting meets the same error, and tells whoever shows the engine's state
+        try:
             model = await identify(settings.engine, connect)
+        except EngineError:
+            if settings.engine.url:
+                raise  # connecting again would ask the user again
+            # Loading a local model meets the same error, and tells whoever shows the engine's state.
     if remembering is None or model is None:
         async with aclosing(anew()) as events:
             async for event in events:
