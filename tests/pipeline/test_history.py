@@ -22,6 +22,8 @@ from atlas_pipeline.history.records import Outcome, key_of, settings_hash
 from atlas_pipeline.records import Level
 from atlas_pipeline.settings import HistorySettings, SolveSettings
 
+# pytest finds tests/support in its own process only.
+WITH_SUPPORT = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 DATA = Path(__file__).parent / "data"
 BWRAP = os.environ.get("ATLAS_TEST_BWRAP") or str(Path(__file__).parents[2] / ".cache/bwrap/usr/bin/bwrap")
 SETTINGS = SolveSettings()
@@ -235,7 +237,7 @@ print("done", flush=True)
 
 def start(path, name, count):
     command = [sys.executable, "-c", WRITE, str(path), name, str(count)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=WITH_SUPPORT)
     assert process.stdout.readline() == "ready\n"
     return process
 
@@ -486,7 +488,7 @@ print("went on", history.off is not None, flush=True)
 
 def inside(mount, path):
     command = [BWRAP, "--dev-bind", "/", "/", *mount, sys.executable, "-c", KEEP, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=WITH_SUPPORT)
     return done.stdout.splitlines()
 
 
