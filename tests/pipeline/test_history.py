@@ -1,6 +1,7 @@
 """The history's file: real SQLite, several processes, damage of every kind, limits and modes."""
 
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -652,7 +653,7 @@ async def test_a_disk_that_knows_no_locks_switches_it_off(path, told, monkeypatc
     def refuse(descriptor, kind):
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(files.fcntl, "flock", refuse)
+    monkeypatch.setattr(fcntl, "flock", refuse)
     await off(path, told, "cannot be locked: No locks available")
 
 

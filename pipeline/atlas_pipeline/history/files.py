@@ -8,7 +8,6 @@ file's name, and a process with the old file still open would take the new one's
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import stat
@@ -69,7 +68,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         BusyError: others keep it to themselves.
         sqlite3.Error: what SQLite says, see `is_damage` and `is_busy`.
     """
-    with _locked(path, fcntl.LOCK_SH):
+    with _locked(path):
         _make_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
         try:
@@ -98,7 +97,7 @@ def set_aside(path: Path) -> Path | None:
         HistoryError: it cannot be renamed.
         BusyError: others have it open.
     """
-    with _locked(path, fcntl.LOCK_EX):
+    with _locked(path, alone=True):
         if _damage(path, "integrity_check") is None:
             return None
         moment = time.strftime("%Y%m%d-%H%M%S")
@@ -127,7 +126,7 @@ def remove(path: Path) -> int:
     if not path.parent.is_dir():
         return removed
     ours = {path.name + ending for ending in _BESIDE}
-    with _locked(path, fcntl.LOCK_EX):
+    with _locked(path, alone=True):
         try:
             for file in sorted(path.parent.iterdir()):
                 if file.name in ours or file.name.startswith(_DAMAGED):
@@ -169,12 +168,17 @@ def _damage(path: Path, how: Literal["quick_check", "integrity_check"]) -> str |
 
 def damage(path: Path) -> str | None:
     """Read the whole file, indices aside; return what is wrong with it, None where it is sound or not there."""
-    with _locked(path, fcntl.LOCK_SH):
+    with _locked(path):
         return _damage(path, "quick_check")
 
 
 @contextlib.contextmanager
-def _locked(path: Path, kind: int) -> Iterator[None]:
+def _locked(path: Path, *, alone: bool = False) -> Iterator[None]:
+    try:
+        import fcntl  # here, because servers also start where there is none
+    except ImportError as error:
+        raise HistoryError(f"The history {path} cannot be locked on this system.") from error
+    kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
     lock = path.with_name(_LOCK)
     with _told(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -192,7 +196,7 @@ def _locked(path: Path, kind: int) -> Iterator[None]:
                     raise BusyError(f"other processes kept the history {path} open for {LOCK_S:g} s") from None
             except OSError as error:
                 raise HistoryError(f"The history {path} cannot be locked: {error.strerror or error}.") from error
-                time.sleep(_POLL_S)
+            time.sleep(_POLL_S)
         yield
     finally:
         os.close(descriptor)
