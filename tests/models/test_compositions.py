@@ -54,13 +54,15 @@ def test_every_body_gives_the_answer_of_the_reference(part):
 def test_every_near_miss_differs_somewhere(part):
     for problem, rng in problems(part):
         assert problem.wrong, problem.key
-        drawn = list(cases(problem, rng, 400))
-        for body in problem.wrong:
+        unseen = list(problem.wrong)
+        for body in unseen:
             assert body not in problem.bodies
             ast.parse(f"def f({', '.join(names(problem))}):\n{body}")
-            assert any(
-                not agrees(body, names(problem), arguments, answer, problem.name) for arguments, answer in drawn
-            ), (problem.key, body)
+        for arguments, answer in cases(problem, rng, 400):
+            unseen = [text for text in unseen if agrees(text, names(problem), arguments, answer, problem.name)]
+            if not unseen:
+                break
+        assert not unseen, (problem.key, unseen)
 
 
 @pytest.mark.parametrize("part", SOURCES)
