@@ -290,7 +290,11 @@ class SolveRun:
             return
         repairer = Repairer(self.task, self.writer.asker, self.verifier, perspectives)
         names = [name for name in perspectives if name != ANALYSIS]
-        plan = [names] * rounds + ([[ANALYSIS]] if solve.repair_analysis and ANALYSIS in perspectives else [])
+        plan = [names] * rounds
+        if solve.repair_analysis and ANALYSIS in perspectives:
+            plan.append([ANALYSIS])
+        elif solve.repair_analysis:
+            yield StageSkipped(stage="repair_analysis", reason="this model was not trained to analyse failed attempts")
         for number, asked in enumerate(plan):
             parents = await self._parents()
             if stop.is_set() or not parents or not self._fails():

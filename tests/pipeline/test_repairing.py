@@ -1,7 +1,7 @@
 """Repairs: whom they are asked of, what is kept, what they are compared with. Scripted answers, the real sandbox."""
 
 import pytest
-from scripted import ScriptedEngine
+from scripted import ChatEngine, ScriptedEngine
 
 from atlas_pipeline.events import (
     CandidateMade,
@@ -145,18 +145,38 @@ async def test_as_many_tokens_go_to_fresh_samples(sandbox):
 
 
 @pytest.mark.parametrize(
-    ("source", "changes"),
-    [
-        (SOURCE, {"repair_rounds": 0}),
-        ('def double(x):\n    """Double x."""\n', {}),
-        (SOURCE.replace("4", "4"), {"samples": 1, "first_samples": 1, "repair_rounds": 0}),
-    ],
+    ("source", "changes"), [(SOURCE, {"repair_rounds": 0}), ('def double(x):\n    """Double x."""\n', {})]
 )
 async def test_nothing_is_repaired_without_need(sandbox, source, changes):
     events, engine = await events_of(sandbox, script(), source, **changes)
     assert not of(events, RepairTried)
     assert not any(asked_to_repair(prompt) for prompt, _ in engine.asked)
     assert not of(events, Finished)[0].selection.repairs
+
+
+async def test_after_all_repairs_failed_they_are_analysed(sandbox):
+    def answer(prompt, sampling):
+        return (
+            f"```python\ndef double(x):\n    {SQUARE}\n```"
+            if "Work out what" in prompt or "is wrong" not in prompt
+            else "no"
+        )
+
+    document = Document(SOURCE)
+    for analysis in (False, True):
+        engine = ChatEngine(answer)
+        changed = settings(repair_analysis=analysis, s_star=False, input_samples=0, property_samples=0)
+        task = make_task(document, document.named("double"))
+        events = [event async for event in solve(task, engine=engine, sandbox=sandbox, settings=changed)]
+        asked = [event.perspective for event in events if isinstance(event, RepairTried | RepairRejected)]
+        assert asked == ["logic", "completeness", "assumptions", "alternatives", *(["analysis"] if analysis else [])]
+        assert not of(events, StageSkipped)
+
+
+async def test_a_model_that_cannot_analyse_is_not_asked_to(sandbox):
+    events, _ = await events_of(sandbox, script(), repair_analysis=True)
+    assert "repair_analysis" in [event.stage for event in of(events, StageSkipped)]
+    assert len(of(events, RepairTried)) == 4
 
 
 async def test_nothing_is_repaired_where_a_sample_is_right(sandbox):
