@@ -16,11 +16,9 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from atlas_pipeline.records import Candidate, FunctionTask, Status, Verdict
 
-SCHEMA = 1
 EXPLORATION = 0.05
 """Share of the solves that take a route at random: without it a route that was unlucky once is never seen again."""
 PATIENCE_S = 120.0
@@ -44,7 +42,6 @@ COST: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 3.0, Route.FULL: 
 """Expected further time, in times of the first candidate. Samples share a batch: seven of them cost about three."""
 EFFORT: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 1.0, Route.FULL: 1.5, Route.REPAIR: 1.8}
 
-NAMES = ("length", "examples", "annotated", "context", "logprob", "passed", "crashed", "effort")
 _PRIOR_MEAN = (-0.5, 0.3, 0.2, 0.0, 0.5, 2.5, -1.0, 1.2)
 _PRIOR_BIAS = -1.0
 _PRIOR_VARIANCE = 0.25
@@ -169,26 +166,6 @@ class Router:
         step = _times(self.covariance, x)
         self.mean = [weight + (float(solved) - p) * by for weight, by in zip(self.mean, step, strict=True)]
         self.seen += 1
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the state as plain JSON types."""
-        return {
-            "schema": SCHEMA,
-            "names": list(NAMES),
-            "seen": self.seen,
-            "mean": self.mean,
-            "covariance": self.covariance,
-        }
-
-    @classmethod
-    def from_json(cls, value: Any) -> Router:
-        """Return a router with a state that `to_json` gave; a fresh one where the features have changed since."""
-        router = cls()
-        if isinstance(value, dict) and value.get("schema") == SCHEMA and value.get("names") == list(NAMES):
-            router.mean = [float(weight) for weight in value["mean"]]
-            router.covariance = [[float(entry) for entry in row] for row in value["covariance"]]
-            router.seen = int(value["seen"])
-        return router
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:

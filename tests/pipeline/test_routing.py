@@ -46,16 +46,6 @@ def test_one_outcome_moves_the_weights_as_computed_by_hand():
     assert router.seen == 1
 
 
-def test_a_state_survives_and_another_kind_of_state_does_not():
-    router = Router()
-    router.learn(features(), Route.FULL, solved=True)
-    again = Router.from_json(router.to_json())
-    assert again.probability(features(), Route.FAST) == router.probability(features(), Route.FAST)
-    other = router.to_json() | {"names": ["length"]}
-    assert Router.from_json(other).seen == 0
-    assert Router.from_json("nonsense").seen == 0
-
-
 def test_routes_beyond_the_deadline_are_left_out():
     rng = random.Random(0)
     hard = features(passed=0.0)
