@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import llama_cpp.llama_cpp as api
@@ -24,22 +26,21 @@ def main() -> None:
 
 
 def _load(model: str, threads: int, configuration: dict[str, Any]) -> Llama:
-    if not configuration["repacked"]:
-        _without_repacking()
-    return Llama(
-        model_path=model,
-        n_gpu_layers=0,
-        n_ctx=configuration["context"],
-        n_batch=configuration["batch"],
-        n_ubatch=configuration["micro_batch"],
-        n_threads=threads,
-        n_threads_batch=threads,
-        flash_attn=configuration["flash_attention"],
-        type_k=_kv_type(configuration["key_type"]),
-        type_v=_kv_type(configuration["value_type"]),
-        no_perf=True,
-        verbose=False,
-    )
+    with nullcontext() if configuration["repacked"] else without_repacking():
+        return Llama(
+            model_path=model,
+            n_gpu_layers=0,
+            n_ctx=configuration["context"],
+            n_batch=configuration["batch"],
+            n_ubatch=configuration["micro_batch"],
+            n_threads=threads,
+            n_threads_batch=threads,
+            flash_attn=configuration["flash_attention"],
+            type_k=_kv_type(configuration["key_type"]),
+            type_v=_kv_type(configuration["value_type"]),
+            no_perf=True,
+            verbose=False,
+        )
 
 
 def _kv_type(name: str) -> int:
@@ -48,8 +49,9 @@ def _kv_type(name: str) -> int:
     return number
 
 
-def _without_repacking() -> None:
-    """Make `Llama`, which has no argument for it, load the weights as they are in the file."""
+@contextmanager
+def without_repacking() -> Iterator[None]:
+    """Make `Llama`, which has no argument for it, load the weights as they are in the file, as the engine does."""
     defaults = api.llama_model_default_params
 
     def changed() -> Any:
@@ -58,6 +60,10 @@ def _without_repacking() -> None:
         return parameters
 
     api.llama_model_default_params = changed
+    try:
+        yield
+    finally:
+        api.llama_model_default_params = defaults
 
 
 def _measure(llama: Llama, prompt: list[int], k: int, tokens: int, seed: int) -> dict[str, float]:
