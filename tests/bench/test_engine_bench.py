@@ -67,6 +67,12 @@ def test_all_sections_of_one_engine(tmp_path: Path, tiny_model: Path) -> None:
     assert report["busy"] is None
 
 
+def test_the_servers_alone_in_one_form(tmp_path: Path, tiny_model: Path) -> None:
+    options = ("--k", "2", "--tokens", "8", "--prompt-tokens", "16", "--without-generate", "--one-request")
+    rows = measured(tmp_path, tiny_model, *options, "--only", "throughput")["rows"]
+    assert [(row["side"], row["form"], row["k"]) for row in rows] == [("engine", "one request", 2)]
+
+
 def test_speculation_reports_what_was_accepted(tmp_path: Path, tiny_model: Path) -> None:
     found = measured(tmp_path, tiny_model, "--only", "speculation")["speculation"]
     assert found["tokens"] > 100

@@ -52,6 +52,8 @@ class Plan:
     busy_threads: tuple[int, ...]
     is_concurrent: bool = True
     """Whether the throughput is also measured with k requests instead of one."""
+    has_generate: bool = True
+    """Whether `Llama.generate` is one of the sides of the throughput."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--busy-threads", type=_numbers, default=None, help="settings to try; without it 1 to all cores"
     )
     parser.add_argument("--one-request", action="store_true", help="throughput: leave k concurrent requests out")
+    parser.add_argument("--without-generate", action="store_true", help="throughput: the two servers only")
     parser.add_argument("--only", type=_sections, default=SECTIONS, help=f"some of {','.join(SECTIONS)}")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of a table")
 
@@ -150,6 +153,7 @@ async def _with_one_engine(
             threads=plan.threads,
             slots=max(plan.ks),
             configuration=shared,
+            has_generate=plan.has_generate,
             llama_server_program=plan.llama_server,
         )
         async with rivals as sides:
@@ -214,6 +218,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         only=options.only,
         busy_threads=options.busy_threads or tuple(range(1, cores + 1)),
         is_concurrent=not options.one_request,
+        has_generate=not options.without_generate,
     )
 
 

@@ -39,13 +39,15 @@ async def sides(
     threads: int,
     slots: int,
     configuration: Configuration,
+    has_generate: bool,
     llama_server_program: Path | None,
 ) -> AsyncGenerator[list[Side], None]:
     """Give our engine and its rivals, all loaded."""
     async with AsyncExitStack() as stack:
         found: list[Side] = [engine]
-        generate = llama_generate(model, folder, threads=threads, configuration=configuration)
-        found.append(await stack.enter_async_context(generate))
+        if has_generate:
+            generate = llama_generate(model, folder, threads=threads, configuration=configuration)
+            found.append(await stack.enter_async_context(generate))
         if llama_server_program is not None:
             server = llama_server(
                 llama_server_program, model, folder, threads=threads, slots=slots, configuration=configuration
