@@ -25,8 +25,9 @@ def main() -> int:
     command.add_argument("--rounds", type=int, default=9)
     command.add_argument("--jedi", metavar="PATH", help="a jedi-language-server, for code-action latency side by side")
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
-    command = names.add_parser("handwritten", help="ten functions written by hand: how many verified, how many right")
-    command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
+    handwritten.add_arguments(
+        names.add_parser("handwritten", help="functions written by hand: how many verified, how many right")
+    )
     command = names.add_parser("switches", help="the same functions with one stage of the pipeline at a time left out")
     command.add_argument("--seeds", type=int, default=3, help="how often each is solved by each variant (default 3)")
     command.add_argument("--only", default="", metavar="NAME,NAME", help="these variants (default: all)")
@@ -49,6 +50,8 @@ def main() -> int:
         names.add_parser("suite", help="the frozen suites of functions: unchanged, and what is in them")
     )
     options = parser.parse_args()
+    if options.name == "handwritten":
+        return handwritten.run(options)
     if options.name == "ablation":
         return ablation.run(options)
     if options.name == "suite":
@@ -76,9 +79,7 @@ def _measure(options: argparse.Namespace) -> Coroutine[Any, Any, dict[str, Any]]
             soak=options.soak,
             bubblewrap=options.bubblewrap,
         )
-    if options.name == "switches":
-        return switches.measure(seeds=options.seeds, only=[name for name in options.only.split(",") if name])
-    return handwritten.measure()
+    return switches.measure(seeds=options.seeds, only=[name for name in options.only.split(",") if name])
 
 
 if __name__ == "__main__":

@@ -16,11 +16,10 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any, Literal
 
 from atlas_bench.engine.ours import OurEngine, our_engine
-from atlas_bench.handwritten import REFERENCES
+from atlas_bench.handwritten import HANDWRITTEN
 from atlas_pipeline import prompts
 from atlas_pipeline.div_sampling import draw, in_turn
 from atlas_pipeline.engine.api import Engine, Message, Sampling
@@ -72,9 +71,8 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _tasks() -> list[FunctionTask]:
-    text = (resources.files("atlas_bench") / "handwritten_functions.py").read_text(encoding="utf-8")
-    document = Document(text)
-    return [make_task(document, document.named(name)) for name in REFERENCES]
+    document = Document(HANDWRITTEN.text())
+    return [make_task(document, document.named(name)) for name in HANDWRITTEN.references]
 
 
 async def _speed(

@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from atlas_bench.handwritten import REFERENCES, SOURCE, finish, is_right
+from atlas_bench.handwritten import HANDWRITTEN, finish, is_right
 from atlas_pipeline.engine.client import connect
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Level
@@ -64,9 +64,9 @@ async def measure(*, seeds: int, only: Iterable[str] = (), functions: Iterable[s
         only: names of variants; empty: all and the command line.
         functions: names of functions; empty: all ten.
     """
-    names = list(functions) or list(REFERENCES)
+    names = list(functions) or list(HANDWRITTEN.references)
     chosen = [name for name in (*VARIANTS, COMMAND_LINE) if not only or name in only]
-    text = SOURCE.read_text(encoding="utf-8")
+    text = HANDWRITTEN.text()
     solved: dict[str, list[Solved]] = defaultdict(list)
     settings = Settings()
     async with await open_sandbox(settings.sandbox) as sandbox:
