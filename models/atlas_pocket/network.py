@@ -31,30 +31,35 @@ class Shape:
 
 
 def rotary(length: int, shape: Shape) -> tuple[Tensor, Tensor]:
-    """Return cosines and sines, each (length, head_dim) float32, halves repeated (the "NeoX" order)."""
+    """Return cosines and sines, each (length, head_dim / 2) float32, for halves rotated together (the "NeoX" order)."""
     inverse = shape.rope_theta ** (-torch.arange(0, shape.head_dim, 2, dtype=torch.float32) / shape.head_dim)
     angles = torch.arange(length, dtype=torch.float32)[:, None] * inverse[None, :]
-    angles = torch.cat((angles, angles), dim=-1)
     return angles.cos(), angles.sin()
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     first, second = x.chunk(2, dim=-1)
-    return x * cos + torch.cat((-second, first), dim=-1) * sin
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
 
 
 def _attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Return causal attention, all (B, heads, T, head_dim).
+    """Return causal grouped-query attention: q (B, heads, T, head_dim), k and v (B, kv_heads, T, head_dim).
 
     On a CPU the backward pass of torch's fused kernel took a third of a training step (2.13, bf16, T about 200, heads of
-    32): written out it is 1.4 times as fast altogether. Without gradients the fused one is as good.
+    32): written out it is 1.4 times as fast altogether, and 1.2 times as fast again with the queries of a group in one
+    matrix instead of repeated keys and the softmax kept in bf16. Without gradients the fused one is as good.
     """
+    batch, heads, length, width = q.shape
+    groups = k.shape[1]
     if q.is_cuda or not torch.is_grad_enabled():
+        k, v = k.repeat_interleave(heads // groups, dim=1), v.repeat_interleave(heads // groups, dim=1)
         return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-    length = q.shape[-2]
-    ahead = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
-    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    return torch.softmax(scores.masked_fill(ahead, float("-inf")), dim=-1) @ v
+    ahead = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1).repeat(heads // groups, 1)
+    rows = (q * width**-0.5).reshape(batch, groups, -1, width)
+    scores = (rows @ k.transpose(-1, -2)).masked_fill(ahead, float("-inf"))
+    with torch.autocast("cpu", enabled=False):  # it would make the softmax float32
+        shares = torch.softmax(scores, dim=-1)
+    return (shares @ v).reshape(batch, heads, length, width)
 
 
 class Norm(nn.RMSNorm):
@@ -86,8 +91,6 @@ class Attention(nn.Module):
         v = self.v(x).view(batch, length, self.shape.kv_heads, self.shape.head_dim).transpose(1, 2)
         cos, sin = cos.to(q.dtype), sin.to(q.dtype)
         q, k = _rotate(q, cos, sin), _rotate(k, cos, sin)
-        repeat = self.shape.heads // self.shape.kv_heads
-        k, v = k.repeat_interleave(repeat, dim=1), v.repeat_interleave(repeat, dim=1)
         mixed = _attend(q.to(v.dtype), k.to(v.dtype), v)
         return self.o(mixed.transpose(1, 2).reshape(batch, length, -1))
 

@@ -124,6 +124,15 @@ def loss(folder):
         return float(training.loss_of(network, *batch)[0])
 
 
+def test_training_and_inference_attend_alike():
+    torch.manual_seed(3)
+    network = Network(Shape(vocabulary=50, layers=2, width=64, heads=6, kv_heads=2, head_dim=16, feed_forward=96))
+    tokens = torch.randint(50, (3, 17))
+    with torch.inference_mode():
+        expected = network(tokens)
+    assert torch.allclose(network(tokens), expected, atol=1e-5)
+
+
 def test_training_lowers_the_loss(trained):
     assert checkpoint(trained)["shape"]["vocabulary"] == 384
     assert loss(trained) < 0.85 * np.log(384)
