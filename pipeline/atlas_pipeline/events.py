@@ -130,6 +130,8 @@ class RouteChosen:
     reason: str
     features: dict[str, float] = field(default_factory=dict)
     """What the router looked at (`routing.Features`), to learn from later; empty where the route was set."""
+    learned_from: int = 0
+    """Outcomes of earlier solves that the router has learned from."""
     schema: int = SCHEMA
 
 

@@ -170,7 +170,8 @@ class SolveRun:
             routes=self._possible_routes(),
             rng=random.Random(f"{self.settings.solve.seed} {self.task.fingerprint}"),  # noqa: S311 - reproducible
         )
-        yield self._take_route(choice.route, choice.reason)
+        learned = f"; learned from {self.router.seen} earlier outcomes"
+        yield self._take_route(choice.route, choice.reason + learned)
 
     def sizes(self, *, in_background: bool = False) -> list[int]:
         """Return how many candidates there should be after each round."""
@@ -195,7 +196,13 @@ class SolveRun:
         self.settings = msgspec.structs.replace(self.settings, solve=solve)
         self.writer.change(solve)
         features = asdict(self.features) if self.features is not None else {}
-        return RouteChosen(route=route.value, samples=self.sizes()[-1], reason=reason, features=features)
+        return RouteChosen(
+            route=route.value,
+            samples=self.sizes()[-1],
+            reason=reason,
+            features=features,
+            learned_from=self.router.seen,
+        )
 
     async def sample(self, size: int, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Sample until there are `size` candidates, and run each on the given examples at once.
