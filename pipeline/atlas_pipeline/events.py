@@ -294,9 +294,12 @@ class BudgetUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedEarly:
-    """The solve ends before its time with the best it has; what could still raise its level is not tried."""
+    """The solve ends before its time with the best it has; what could still raise its level is not tried.
 
-    by: Literal["user", "deadline", "tokens"]
+    By the engine: it failed after something was found that can be offered.
+    """
+
+    by: Literal["user", "deadline", "tokens", "engine"]
     reason: str
     schema: int = SCHEMA
 

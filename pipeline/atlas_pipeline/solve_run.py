@@ -20,7 +20,7 @@ from atlas_pipeline.asking import Stage
 from atlas_pipeline.calibration import load_table
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.engine.api import Engine
-from atlas_pipeline.errors import SandboxUnavailableError, UsageError
+from atlas_pipeline.errors import AtlasError, SandboxUnavailableError, UsageError
 from atlas_pipeline.events import (
     BestChanged,
     BudgetUsed,
@@ -125,6 +125,8 @@ class SolveRun:
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []
+        self.failure: AtlasError | None = None
+        """Why the model answers no more."""
         self.began = time.monotonic()
         self._asked = 0
         self._wanted = 0
@@ -250,9 +252,16 @@ class SolveRun:
             await asyncio.wait({tests, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
-        found = tests.result() if tests.done() else self.test_writer.without_model(self.task)
+        try:
+            found = tests.result() if tests.done() else self.test_writer.without_model(self.task)
+        except UsageError as error:
+            yield StageSkipped(stage="tests", reason=f"the model takes no request for tests: {error}")
+            found = self.test_writer.without_model(self.task)
+        yield await self._take_tests(found)
+
+    async def _take_tests(self, found: SelfTests) -> TestsMade:
         self.tests = replace(found, tests=(*found.tests, *await self._of_references(found)))
-        yield TestsMade(
+        return TestsMade(
             tests=self.tests.tests,
             unreadable=len(self.tests.unreadable),
             inputs=self.tests.inputs,
@@ -307,10 +316,17 @@ class SolveRun:
             if stop.is_set() or not parents or not self._fails():
                 return
             parent = parents[min(number, len(parents) - 1)]
-            for stage in (self._repair_round(repairer, parent, asked, stop), self.evaluate()):
-                async with aclosing(stage) as events:
+            try:
+                for stage in (self._repair_round(repairer, parent, asked, stop), self.evaluate()):
+                    async with aclosing(stage) as events:
+                        async for event in events:
+                            yield event
+            except UsageError as error:
+                yield StageSkipped(stage="repair", reason=f"the model takes no further request for repairs: {error}")
+                async with aclosing(self._evaluate_the_new()) as events:
                     async for event in events:
                         yield event
+                return
 
     async def _repair_round(
         self, repairer: Repairer, parent: Attempt, names: Sequence[str], stop: asyncio.Event
@@ -399,18 +415,21 @@ class SolveRun:
             rounds=solve.s_star_rounds,
             seed=solve.seed,
         )
-        async with aclosing(race.settle(self.ranked, self.evidence, stop)) as items:
-            async for item in items:
-                if not isinstance(item, Decision):
-                    yield item
-                    continue
-                self._rank(item.ranked)
-                if item.confirmed is not None:
-                    self.task = replace(self.task, examples=(*self.task.examples, item.confirmed))
-                    async for event in self.evaluate():
-                        yield event
-                elif item.changed:
-                    yield BestChanged(best=item.ranked[0])
+        try:
+            async with aclosing(race.settle(self.ranked, self.evidence, stop)) as items:
+                async for item in items:
+                    if not isinstance(item, Decision):
+                        yield item
+                        continue
+                    self._rank(item.ranked)
+                    if item.confirmed is not None:
+                        self.task = replace(self.task, examples=(*self.task.examples, item.confirmed))
+                        async for event in self.evaluate():
+                            yield event
+                    elif item.changed:
+                        yield BestChanged(best=item.ranked[0])
+        except UsageError as error:
+            yield StageSkipped(stage="s_star", reason=f"the model takes no further question: {error}")
 
     async def run_project_tests(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Run the project's tests that name the function on the best candidate; where one fails, on the next best.
@@ -476,10 +495,36 @@ class SolveRun:
             self._take_reports(said)
             yield BestChanged(best=self.ranked[0])
 
+    async def without_model(self, failure: AtlasError, tests: asyncio.Task[SelfTests]) -> AsyncGenerator[Event, None]:
+        """Judge what was found before the model failed."""
+        self.failure = failure
+        self.control.stopped = self.control.stopped or StoppedEarly(by="engine", reason=f"the engine failed: {failure}")
+        if self.tests is None:
+            were_written = tests.done() and not tests.cancelled() and tests.exception() is None
+            yield await self._take_tests(tests.result() if were_written else self.test_writer.without_model(self.task))
+        async with aclosing(self._evaluate_the_new()) as events:
+            async for event in events:
+                yield event
+
+    async def _evaluate_the_new(self) -> AsyncGenerator[Event, None]:
+        """Rank anew if there are candidates that are not ranked yet; else the order stays, which S* may have settled."""
+        if self.evidence is None or len(self.evidence.candidates) < len(self.candidates):
+            async with aclosing(self.evaluate()) as events:
+                async for event in events:
+                    yield event
+
     async def finish(self) -> AsyncGenerator[Event, None]:
-        """Settle the level, with the confirming run where it would be VERIFIED, and measure the evidence's strength."""
+        """Settle the level, with the confirming run where it would be VERIFIED, and measure the evidence's strength.
+
+        Raises:
+            AtlasError: the model failed, and nothing that was found before can be offered.
+        """
         best = self.ranked[0] if self.ranked else None
         level, reason = selection.level_of(best, self.probability)
+        if self.failure is not None:
+            if level is Level.UNVERIFIED:
+                raise self.failure
+            reason += "; the engine failed before more was tried"
         if (stopped := self.control.stopped) is not None:
             yield stopped
             reason = reason if best is not None else f"stopped before the first candidate: {stopped.reason}"

@@ -18,6 +18,7 @@ from atlas_pipeline.events import (
     RouteChosen,
     StageSkipped,
     Started,
+    StoppedEarly,
     TestsMade,
 )
 from atlas_pipeline.examples import expect_value
@@ -258,12 +259,14 @@ async def test_a_solve_that_is_cancelled_is_kept_as_far_as_it_came(history, sand
 async def test_of_an_error_only_the_kind_is_kept(history, sandbox):
     secret = EngineLostError("https://me:secret@models.example.org is gone")
     with pytest.raises(EngineLostError):
-        await run(history, Model("return x * 2", error=secret), sandbox)
+        await run(history, Model("return x + 3", error=secret), sandbox)
+    # Nor where something was found before it.
+    (stopped,) = of(await run(history, Model("return x * 2", error=secret), sandbox), StoppedEarly)
+    assert (stopped.by, "secret" in stopped.reason) == ("engine", True)
     history.close()
     if history.path.exists():
         assert b"secret" not in history.path.read_bytes()
-    for row in kept(history):
-        assert row.ended == "EngineLostError"
+    assert [row.ended for row in kept(history)] == ["finished", "EngineLostError"]
 
 
 async def test_a_solve_without_a_candidate_leaves_nothing(history, sandbox):
