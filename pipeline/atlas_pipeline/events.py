@@ -296,10 +296,10 @@ class BudgetUsed:
 class StoppedEarly:
     """The solve ends before its time with the best it has; what could still raise its level is not tried.
 
-    By the engine: it failed after something was found that can be offered.
+    By the engine: it failed after something was found that can be offered. By the evidence: `solve.abandon_after`.
     """
 
-    by: Literal["user", "deadline", "tokens", "engine"]
+    by: Literal["user", "deadline", "tokens", "engine", "evidence"]
     reason: str
     schema: int = SCHEMA
 

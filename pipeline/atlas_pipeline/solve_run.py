@@ -15,11 +15,14 @@ from typing import Literal
 import msgspec
 
 from atlas_pipeline import prompts, selection, strength
+from atlas_pipeline.abandoning import standing_of, why_hopeless
 from atlas_pipeline.ask import Ask, Nobody
 from atlas_pipeline.asking import Stage
 from atlas_pipeline.calibration import load_table
 from atlas_pipeline.edit import solved_document
+from atlas_pipeline.energy import JOULES_PER_KWH, EnergyUse
 from atlas_pipeline.engine.api import Engine
+from atlas_pipeline.engine.remote.endpoint import read_endpoint
 from atlas_pipeline.errors import AtlasError, SandboxUnavailableError, UsageError
 from atlas_pipeline.events import (
     BestChanged,
@@ -128,6 +131,7 @@ class SolveRun:
         self.failure: AtlasError | None = None
         """Why the model answers no more."""
         self.began = time.monotonic()
+        self.energy = EnergyUse()
         self._asked = 0
         self._wanted = 0
         self._resamples = settings.solve.resamples
@@ -139,6 +143,8 @@ class SolveRun:
         capabilities = await self.engine.capabilities()
         self.model = capabilities.model
         self.table = load_table(self.model)
+        if not self.settings.engine.url or read_endpoint(self.settings.engine.url).is_local:
+            await self.energy.start()
         self.writer = Writer(self.task, self.engine, capabilities, self.settings.solve)
         self.test_writer = SelfTestWriter(self.writer.asker)
         yield Started(
@@ -285,12 +291,24 @@ class SolveRun:
             evidence, observations={c.index: seen for c, seen in zip(evidence.candidates, observed, strict=True)}
         )
         self._rank(selection.rank(self.evidence))
+        await self.energy.update()
         if self.ranked:
             yield BestChanged(best=self.ranked[0])
 
     def enough(self) -> bool:
         """Tell whether more samples could no longer raise the level."""
         return selection.enough(self.ranked[0] if self.ranked else None, self.probability)
+
+    def is_given_up(self) -> bool:
+        """Tell whether the samples say that the task is beyond the model, where `solve.abandon_after` asks for that.
+
+        No more are drawn then; repairs go another way and are still tried where the settings ask for them.
+        """
+        standing = standing_of(self.task, self.ranked, answers=self._asked)
+        reason = why_hopeless(standing, after=self.settings.solve.abandon_after)
+        if reason is not None:
+            self.control.stopped = self.control.stopped or StoppedEarly(by="evidence", reason=reason)
+        return reason is not None
 
     async def repair(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """PR-CoT on what fails the given examples, and fresh samples for as many tokens: the better of the two counts."""
@@ -556,6 +574,7 @@ class SolveRun:
         self.probability = selection.probability_of(ranked[0] if ranked else None, self.table)
 
     async def _selection(self, level: Level, best: RankedCandidate | None, reason: str) -> Selection:
+        await self.energy.update()
         plain = Selection(
             level=level,
             best=best,
@@ -572,6 +591,7 @@ class SolveRun:
         if best is None or self.evidence is None:
             return plain
         power = await self._strength(best.candidate, self.evidence) if level is not Level.UNVERIFIED else None
+        await self.energy.update()
         return replace(
             plain,
             verdicts=selection.verdicts_of(self.evidence, best),
@@ -598,12 +618,15 @@ class SolveRun:
 
     def cost(self) -> Cost:
         """Return what has been used so far."""
+        energy, price = self.energy.used, self.settings.energy.price_per_kwh
         return Cost(
             seconds=time.monotonic() - self.began,
             prompt_tokens=self.writer.prompt_tokens,
             completion_tokens=self.writer.completion_tokens,
             candidates=len(self.candidates),
             programs_run=self.verifier.programs_run,
+            energy=energy,
+            money=energy.joules / JOULES_PER_KWH * price if energy is not None and price else None,
         )
 
     def _budget(self) -> BudgetUsed:

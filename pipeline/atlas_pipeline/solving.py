@@ -97,12 +97,13 @@ async def _search(
     async with aclosing(run.choose_route(stop)) as events:
         async for event in events:
             yield event
-    for size in run.sizes(in_background=in_background):
+    sizes = run.sizes(in_background=in_background)
+    for size in sizes:
         for stage in (run.sample(size, stop), run.add_tests(tests, stop), run.evaluate()):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event
-        if stop.is_set() or run.enough():
+        if stop.is_set() or run.enough() or (size < sizes[-1] and run.is_given_up()):
             break
     for stage in (run.repair(stop), run.settle(stop)):
         async with aclosing(stage) as events:
