@@ -19,17 +19,13 @@ class Standing:
 
     samples: int
     """Answers so far, without the repairs."""
-    usable: int
-    """Those with a body."""
     sound: int
-    """Those whose body has no decisive fault."""
+    """Those with a body that has no decisive fault."""
     examples: int
     passed: int
     """Most given examples that one of them passes."""
     cluster: int
     """Most samples that behave identically."""
-    logprob: float | None
-    """Largest mean log-probability of a sample; None where the engine gives none."""
 
 
 def standing_of(task: FunctionTask, ranked: Sequence[RankedCandidate], *, answers: int) -> Standing:
@@ -42,15 +38,12 @@ def standing_of(task: FunctionTask, ranked: Sequence[RankedCandidate], *, answer
     """
     sampled = [entry for entry in ranked if entry.candidate.origin is not Origin.REPAIR]
     bodies = [entry.candidate.body for entry in sampled]
-    known = [e.candidate.mean_logprob for e in sampled if e.candidate.mean_logprob is not None]
     return Standing(
         samples=answers,
-        usable=len(sampled),
         sound=sum(not any(fault.kind.is_decisive for fault in static_faults(body, task)) for body in bodies),
         examples=max((entry.examples for entry in sampled), default=len(task.examples)),
         passed=max((entry.examples_passed for entry in sampled), default=0),
         cluster=max((entry.cluster for entry in sampled), default=0),
-        logprob=max(known, default=None),
     )
 
 

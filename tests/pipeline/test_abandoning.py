@@ -14,9 +14,7 @@ SOURCE = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    >>> 
 
 
 def standing(**changes):
-    return Standing(
-        **{"samples": 5, "usable": 5, "sound": 5, "examples": 2, "passed": 0, "cluster": 1, "logprob": None, **changes}
-    )
+    return Standing(**{"samples": 5, "sound": 5, "examples": 2, "passed": 0, "cluster": 1, **changes})
 
 
 def test_the_rule():
