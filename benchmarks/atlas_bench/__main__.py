@@ -9,9 +9,10 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from atlas_bench import check, handwritten, sandbox, server, switches
+from atlas_bench import check, handwritten, router, sandbox, server, switches
 from atlas_bench.ablation import command as ablation
 from atlas_bench.engine import command as engine
+from atlas_bench.replay import abandoning
 from atlas_bench.replay import command as replay
 from atlas_bench.replay_lcb import command as replay_lcb
 from atlas_bench.suites import command as suites
@@ -41,6 +42,10 @@ def main() -> int:
     command.add_argument("--json", action="store_true", help="accepted for uniformity: the output is always JSON")
     engine.add_arguments(names.add_parser("engine", help="throughput, latencies, overhead and memory of the engine"))
     replay.add_arguments(names.add_parser("replay", help="selection on recorded model outputs, without a model"))
+    router.add_arguments(
+        names.add_parser("router", help="the router in a simulated world: its regret, and what it chooses")
+    )
+    abandoning.add_arguments(names.add_parser("abandon", help="giving hopeless tasks up: saved and lost, on the same"))
     replay_lcb.add_arguments(
         names.add_parser("replay-lcb", help="recorded outputs for LiveCodeBench tasks, chosen blindly")
     )
@@ -54,6 +59,10 @@ def main() -> int:
         return handwritten.run(options)
     if options.name == "ablation":
         return ablation.run(options)
+    if options.name == "router":
+        return router.run(options)
+    if options.name == "abandon":
+        return abandoning.run(options)
     if options.name == "suite":
         return suites.run(options)
     if options.name == "check":

@@ -130,6 +130,8 @@ class RouteChosen:
     reason: str
     features: dict[str, float] = field(default_factory=dict)
     """What the router looked at (`routing.Features`), to learn from later; empty where the route was set."""
+    learned_from: int = 0
+    """Outcomes of earlier solves that the router has learned from."""
     schema: int = SCHEMA
 
 
@@ -292,9 +294,12 @@ class BudgetUsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedEarly:
-    """The solve ends before its time with the best it has; what could still raise its level is not tried."""
+    """The solve ends before its time with the best it has; what could still raise its level is not tried.
 
-    by: Literal["user", "deadline", "tokens"]
+    By the engine: it failed after something was found that can be offered. By the evidence: `solve.abandon_after`.
+    """
+
+    by: Literal["user", "deadline", "tokens", "engine", "evidence"]
     reason: str
     schema: int = SCHEMA
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from atlas_pipeline import prompts
 from atlas_pipeline.asking import Asker, Stage, cancel
@@ -15,6 +16,10 @@ from atlas_pipeline.extraction import extract_body
 from atlas_pipeline.plan_search import PRESETS, ROLES, PlansFound, search_plans
 from atlas_pipeline.records import Candidate, FunctionTask, Origin, Plan
 from atlas_pipeline.settings import SolveSettings
+
+
+def _failed(task: asyncio.Task[Any]) -> bool:
+    return task.cancelled() or task.exception() is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,17 @@ class Writer:
             while waiting and not stop.is_set():
                 extra = {self._search} if self._search is not None and not self._search_told else set()
                 done, _ = await asyncio.wait({*waiting, *extra, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if self._search in done and self._search is not None:
+                plans_failed = self._search is not None and self._search in done and _failed(self._search)
+                if self._search in done and self._search is not None and not plans_failed:
                     for event in self._told(self._search.result()):
                         yield event
-                for task in [t for t in tasks if t in done]:
+                # Errors last: what was answered at the same time is not lost.
+                for task in sorted([t for t in tasks if t in done], key=_failed):
                     waiting.discard(task)
                     yield task.result()
-            for task in [t for t in tasks if t in waiting and t.done()]:
+                if plans_failed and self._search is not None:
+                    self._search.result()
+            for task in sorted([t for t in tasks if t in waiting and t.done()], key=_failed):
                 yield task.result()
         finally:
             await cancel(stopped)

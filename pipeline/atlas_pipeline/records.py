@@ -271,6 +271,15 @@ class Level(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Energy:
+    """What the counters of whole devices counted during a solve, whatever else ran on them."""
+
+    joules: float
+    sources: tuple[str, ...]
+    """Which counters: `RAPL package-0`, `NVML GPU 0`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What a solve used."""
 
@@ -279,6 +288,10 @@ class Cost:
     completion_tokens: int
     candidates: int
     programs_run: int
+    energy: Energy | None = None
+    """From when the model was loaded; None where nothing can be read, or the model is on another machine."""
+    money: float | None = None
+    """What that costs; None without `energy.price_per_kwh`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -105,6 +105,15 @@ class Choice:
     is_exploration: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What became of a route that was chosen."""
+
+    features: Features
+    route: Route
+    solved: bool
+
+
 class Router:
     """A logistic model of "this route solves this task". Not thread-safe."""
 
@@ -114,6 +123,14 @@ class Router:
         self.covariance = [[_PRIOR_VARIANCE if i == j else 0.0 for j in size] for i in size]
         self.seen = 0
         """Outcomes learned from."""
+
+    @classmethod
+    def taught(cls, lessons: Iterable[Lesson]) -> Router:
+        """Return a router that has learned from these, in their order."""
+        router = cls()
+        for lesson in lessons:
+            router.learn(lesson.features, lesson.route, solved=lesson.solved)
+        return router
 
     def probability(self, features: Features, route: Route) -> float:
         """Return P(solved) of a route: the logistic of the mean, moderated by its variance (MacKay 1992)."""

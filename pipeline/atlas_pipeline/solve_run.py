@@ -15,12 +15,14 @@ from typing import Literal
 import msgspec
 
 from atlas_pipeline import prompts, selection, strength
+from atlas_pipeline.abandoning import standing_of, why_hopeless
 from atlas_pipeline.ask import Ask, Nobody
-from atlas_pipeline.asking import Stage
 from atlas_pipeline.calibration import load_table
 from atlas_pipeline.edit import solved_document
+from atlas_pipeline.energy import JOULES_PER_KWH, EnergyUse
 from atlas_pipeline.engine.api import Engine
-from atlas_pipeline.errors import SandboxUnavailableError, UsageError
+from atlas_pipeline.engine.remote.endpoint import read_endpoint
+from atlas_pipeline.errors import AtlasError, SandboxUnavailableError, UsageError
 from atlas_pipeline.events import (
     BestChanged,
     BudgetUsed,
@@ -30,9 +32,6 @@ from atlas_pipeline.events import (
     Event,
     Finished,
     ProjectTestsRun,
-    RepairRejected,
-    RepairsCompared,
-    RepairTried,
     RouteChosen,
     StageSkipped,
     Started,
@@ -49,13 +48,12 @@ from atlas_pipeline.records import (
     FunctionTask,
     Level,
     MutationStrength,
-    Origin,
     RankedCandidate,
     Repairs,
     Selection,
     TestCase,
 )
-from atlas_pipeline.repairing import ANALYSIS, Attempt, Repairer, Unusable, fresh_samples_for
+from atlas_pipeline.repair_stage import RepairStage
 from atlas_pipeline.routing import Features, Route, Router, features_of
 from atlas_pipeline.s_star import Decision, ModelJudge, SStar, contenders, unless, why_no_judge
 from atlas_pipeline.sandbox.api import Limits, OutcomeKind, ProjectTestRunner, Sandbox
@@ -125,9 +123,14 @@ class SolveRun:
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []
+        self.failure: AtlasError | None = None
+        """Why the model answers no more."""
         self.began = time.monotonic()
-        self._asked = 0
-        self._wanted = 0
+        self.energy = EnergyUse()
+        self.asked = 0
+        """Requests for code and repairs so far: the next candidate's index."""
+        self.wanted = 0
+        """Samples that the rounds so far were to give."""
         self._resamples = settings.solve.resamples
 
     # Stages
@@ -137,6 +140,8 @@ class SolveRun:
         capabilities = await self.engine.capabilities()
         self.model = capabilities.model
         self.table = load_table(self.model)
+        if not self.settings.engine.url or read_endpoint(self.settings.engine.url).is_local:
+            await self.energy.start()
         self.writer = Writer(self.task, self.engine, capabilities, self.settings.solve)
         self.test_writer = SelfTestWriter(self.writer.asker)
         yield Started(
@@ -170,7 +175,8 @@ class SolveRun:
             routes=self._possible_routes(),
             rng=random.Random(f"{self.settings.solve.seed} {self.task.fingerprint}"),  # noqa: S311 - reproducible
         )
-        yield self._take_route(choice.route, choice.reason)
+        learned = f"; learned from {self.router.seen} earlier outcomes"
+        yield self._take_route(choice.route, choice.reason + learned)
 
     def sizes(self, *, in_background: bool = False) -> list[int]:
         """Return how many candidates there should be after each round."""
@@ -195,7 +201,13 @@ class SolveRun:
         self.settings = msgspec.structs.replace(self.settings, solve=solve)
         self.writer.change(solve)
         features = asdict(self.features) if self.features is not None else {}
-        return RouteChosen(route=route.value, samples=self.sizes()[-1], reason=reason, features=features)
+        return RouteChosen(
+            route=route.value,
+            samples=self.sizes()[-1],
+            reason=reason,
+            features=features,
+            learned_from=self.router.seen,
+        )
 
     async def sample(self, size: int, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Sample until there are `size` candidates, and run each on the given examples at once.
@@ -203,11 +215,11 @@ class SolveRun:
         A candidate with a decisive fault that shows without running it is replaced by a fresh one, as often as
         `solve.resamples` allows in all; it is kept, but ranks last and has no vote (`selection.rank`).
         """
-        wanted, self._wanted = size - self._wanted, size
-        planned = self._asked + wanted
+        wanted, self.wanted = size - self.wanted, size
+        planned = self.asked + wanted
         while wanted and not stop.is_set():
-            indices = range(self._asked, self._asked + wanted)
-            self._asked, done, faulty = indices.stop, indices.start, 0
+            indices = range(self.asked, self.asked + wanted)
+            self.asked, done, faulty = indices.stop, indices.start, 0
             async with aclosing(self.writer.candidates(indices, stop)) as answers:
                 async for answer in answers:
                     if not isinstance(answer, Candidate | Rejected):
@@ -223,7 +235,7 @@ class SolveRun:
                     yield CandidateMade(candidate=answer, done=done, planned=planned)
                     verdicts = await self.verifier.judge(answer, self.task.examples)
                     yield CandidateTested(candidate=answer.index, verdicts=verdicts)
-                    yield self._budget()
+                    yield self.budget()
             wanted = min(faulty, self._resamples)
             self._resamples -= wanted
             planned += wanted
@@ -243,9 +255,16 @@ class SolveRun:
             await asyncio.wait({tests, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
-        found = tests.result() if tests.done() else self.test_writer.without_model(self.task)
+        try:
+            found = tests.result() if tests.done() else self.test_writer.without_model(self.task)
+        except UsageError as error:
+            yield StageSkipped(stage="tests", reason=f"the model takes no request for tests: {error}")
+            found = self.test_writer.without_model(self.task)
+        yield await self._take_tests(found)
+
+    async def _take_tests(self, found: SelfTests) -> TestsMade:
         self.tests = replace(found, tests=(*found.tests, *await self._of_references(found)))
-        yield TestsMade(
+        return TestsMade(
             tests=self.tests.tests,
             unreadable=len(self.tests.unreadable),
             inputs=self.tests.inputs,
@@ -269,6 +288,7 @@ class SolveRun:
             evidence, observations={c.index: seen for c, seen in zip(evidence.candidates, observed, strict=True)}
         )
         self._rank(selection.rank(self.evidence))
+        await self.energy.update()
         if self.ranked:
             yield BestChanged(best=self.ranked[0])
 
@@ -276,101 +296,22 @@ class SolveRun:
         """Tell whether more samples could no longer raise the level."""
         return selection.enough(self.ranked[0] if self.ranked else None, self.probability)
 
-    async def repair(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
-        """PR-CoT on what fails the given examples, and fresh samples for as many tokens: the better of the two counts."""
-        solve = self.settings.solve
-        rounds = max(solve.repair_rounds, 1 if self.present is not None else 0)
-        if not rounds or stop.is_set() or not self._fails():
-            return
-        perspectives = prompts.facts(self.writer.asker.profile).perspectives
-        if not perspectives or not self.writer.asker.supports("repair"):
-            yield StageSkipped(
-                stage="repair", reason="this model was not trained to repair; fresh samples are all it has"
-            )
-            return
-        repairer = Repairer(self.task, self.writer.asker, self.verifier, perspectives)
-        names = [name for name in perspectives if name != ANALYSIS]
-        plan = [names] * rounds
-        if solve.repair_analysis and ANALYSIS in perspectives:
-            plan.append([ANALYSIS])
-        elif solve.repair_analysis:
-            yield StageSkipped(stage="repair_analysis", reason="this model was not trained to analyse failed attempts")
-        for number, asked in enumerate(plan):
-            parents = await self._parents()
-            if stop.is_set() or not parents or not self._fails():
-                return
-            parent = parents[min(number, len(parents) - 1)]
-            for stage in (self._repair_round(repairer, parent, asked, stop), self.evaluate()):
-                async with aclosing(stage) as events:
-                    async for event in events:
-                        yield event
+    def is_given_up(self) -> bool:
+        """Tell whether the samples say that the task is beyond the model, where `solve.abandon_after` asks for that.
 
-    async def _repair_round(
-        self, repairer: Repairer, parent: Attempt, names: Sequence[str], stop: asyncio.Event
-    ) -> AsyncGenerator[Event, None]:
-        use = self.writer.asker.use
-        spent = use[Stage.REPAIR].completion_tokens
-        first, self._asked = self._asked, self._asked + len(names)
-        kept: list[Attempt] = []
-        tried = 0
-        seen = tuple(self.candidates)
-        async with aclosing(repairer.repairs(parent, seen, names, first_index=first)) as repairs:
-            while (repair := await unless(stop, anext(repairs, None))) is not None:
-                tried += 1
-                if isinstance(repair, Unusable):
-                    yield RepairRejected(perspective=repair.perspective, reason=repair.reason)
-                    continue
-                attempt = repair.attempt
-                if repair.is_kept:
-                    kept.append(attempt)
-                    self.candidates.append(attempt.candidate)
-                yield RepairTried(
-                    candidate=attempt.candidate,
-                    verdicts=attempt.verdicts,
-                    perspective=repair.perspective,
-                    kept=repair.is_kept,
-                )
-                yield self._budget()
-        tokens = use[Stage.REPAIR].completion_tokens - spent
-        before, spent = len(self.candidates), use[Stage.CODE].completion_tokens
-        samples = [candidate for candidate in self.candidates if candidate.origin is not Origin.REPAIR]
-        async with aclosing(self.sample(self._wanted + fresh_samples_for(tokens, samples), stop)) as events:
+        No more are drawn then; repairs go another way and are still tried where the settings ask for them.
+        """
+        standing = standing_of(self.task, self.ranked, answers=self.asked)
+        reason = why_hopeless(standing, after=self.settings.solve.abandon_after)
+        if reason is not None:
+            self.control.stopped = self.control.stopped or StoppedEarly(by="evidence", reason=reason)
+        return reason is not None
+
+    async def repair(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """PR-CoT on what fails the given examples; see `RepairStage`."""
+        async with aclosing(RepairStage(self).run(stop)) as events:
             async for event in events:
                 yield event
-        fresh = [await self._attempt(candidate) for candidate in self.candidates[before:]]
-        compared = Repairs(
-            examples=len(self.task.examples),
-            before=len(parent.passed),
-            tried=tried,
-            kept=len(kept),
-            passed=max((len(attempt.passed) for attempt in kept), default=len(parent.passed)),
-            tokens=tokens,
-            fresh=len(fresh),
-            fresh_passed=max((len(attempt.passed) for attempt in fresh), default=0),
-            fresh_tokens=use[Stage.CODE].completion_tokens - spent,
-        )
-        self.repairs.append(compared)
-        yield RepairsCompared(repairs=compared, winner=compared.winner)
-
-    def _fails(self) -> bool:
-        """Tell whether no candidate passes all that is given; without any example there is nothing to repair towards."""
-        return bool(self.ranked) and self.ranked[0].examples_passed < self.ranked[0].examples
-
-    async def _parents(self) -> list[Attempt]:
-        """Return what is worth repairing: the body that stands in the document, then the best of each behaviour."""
-        found = [await self._attempt(self.present)] if self.present is not None else []
-        shown: set[tuple[str, ...]] = set()
-        for entry in self.ranked:
-            attempt = await self._attempt(entry.candidate)
-            what = tuple(verdict.actual for verdict in attempt.verdicts)
-            if what not in shown:
-                shown.add(what)
-                found.append(attempt)
-        return found
-
-    async def _attempt(self, candidate: Candidate) -> Attempt:
-        """Return a candidate with its verdicts on the given examples; what was run before is not run again."""
-        return Attempt(candidate=candidate, verdicts=await self.verifier.judge(candidate, self.task.examples))
 
     async def settle(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """S*: where two behaviours are about equally good, compare what they do on one call."""
@@ -392,18 +333,21 @@ class SolveRun:
             rounds=solve.s_star_rounds,
             seed=solve.seed,
         )
-        async with aclosing(race.settle(self.ranked, self.evidence, stop)) as items:
-            async for item in items:
-                if not isinstance(item, Decision):
-                    yield item
-                    continue
-                self._rank(item.ranked)
-                if item.confirmed is not None:
-                    self.task = replace(self.task, examples=(*self.task.examples, item.confirmed))
-                    async for event in self.evaluate():
-                        yield event
-                elif item.changed:
-                    yield BestChanged(best=item.ranked[0])
+        try:
+            async with aclosing(race.settle(self.ranked, self.evidence, stop)) as items:
+                async for item in items:
+                    if not isinstance(item, Decision):
+                        yield item
+                        continue
+                    self._rank(item.ranked)
+                    if item.confirmed is not None:
+                        self.task = replace(self.task, examples=(*self.task.examples, item.confirmed))
+                        async for event in self.evaluate():
+                            yield event
+                    elif item.changed:
+                        yield BestChanged(best=item.ranked[0])
+        except UsageError as error:
+            yield StageSkipped(stage="s_star", reason=f"the model takes no further question: {error}")
 
     async def run_project_tests(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Run the project's tests that name the function on the best candidate; where one fails, on the next best.
@@ -469,10 +413,36 @@ class SolveRun:
             self._take_reports(said)
             yield BestChanged(best=self.ranked[0])
 
+    async def without_model(self, failure: AtlasError, tests: asyncio.Task[SelfTests]) -> AsyncGenerator[Event, None]:
+        """Judge what was found before the model failed."""
+        self.failure = failure
+        self.control.stopped = self.control.stopped or StoppedEarly(by="engine", reason=f"the engine failed: {failure}")
+        if self.tests is None:
+            were_written = tests.done() and not tests.cancelled() and tests.exception() is None
+            yield await self._take_tests(tests.result() if were_written else self.test_writer.without_model(self.task))
+        async with aclosing(self.evaluate_the_new()) as events:
+            async for event in events:
+                yield event
+
+    async def evaluate_the_new(self) -> AsyncGenerator[Event, None]:
+        """Rank anew if there are candidates that are not ranked yet; else the order stays, which S* may have settled."""
+        if self.evidence is None or len(self.evidence.candidates) < len(self.candidates):
+            async with aclosing(self.evaluate()) as events:
+                async for event in events:
+                    yield event
+
     async def finish(self) -> AsyncGenerator[Event, None]:
-        """Settle the level, with the confirming run where it would be VERIFIED, and measure the evidence's strength."""
+        """Settle the level, with the confirming run where it would be VERIFIED, and measure the evidence's strength.
+
+        Raises:
+            AtlasError: the model failed, and nothing that was found before can be offered.
+        """
         best = self.ranked[0] if self.ranked else None
         level, reason = selection.level_of(best, self.probability)
+        if self.failure is not None:
+            if level is Level.UNVERIFIED:
+                raise self.failure
+            reason += "; the engine failed before more was tried"
         if (stopped := self.control.stopped) is not None:
             yield stopped
             reason = reason if best is not None else f"stopped before the first candidate: {stopped.reason}"
@@ -504,6 +474,7 @@ class SolveRun:
         self.probability = selection.probability_of(ranked[0] if ranked else None, self.table)
 
     async def _selection(self, level: Level, best: RankedCandidate | None, reason: str) -> Selection:
+        await self.energy.update()
         plain = Selection(
             level=level,
             best=best,
@@ -520,6 +491,7 @@ class SolveRun:
         if best is None or self.evidence is None:
             return plain
         power = await self._strength(best.candidate, self.evidence) if level is not Level.UNVERIFIED else None
+        await self.energy.update()
         return replace(
             plain,
             verdicts=selection.verdicts_of(self.evidence, best),
@@ -546,15 +518,18 @@ class SolveRun:
 
     def cost(self) -> Cost:
         """Return what has been used so far."""
+        energy, price = self.energy.used, self.settings.energy.price_per_kwh
         return Cost(
             seconds=time.monotonic() - self.began,
             prompt_tokens=self.writer.prompt_tokens,
             completion_tokens=self.writer.completion_tokens,
             candidates=len(self.candidates),
             programs_run=self.verifier.programs_run,
+            energy=energy,
+            money=energy.joules / JOULES_PER_KWH * price if energy is not None and price else None,
         )
 
-    def _budget(self) -> BudgetUsed:
+    def budget(self) -> BudgetUsed:
         """Return what has been used, and end the solve where that is all it may use."""
         most = self.settings.solve.token_budget
         if most and self.writer.completion_tokens >= most:

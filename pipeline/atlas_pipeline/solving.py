@@ -16,11 +16,13 @@ from contextlib import aclosing
 
 from atlas_pipeline.ask import Ask, Nobody
 from atlas_pipeline.engine.api import Engine
+from atlas_pipeline.errors import AtlasError, EngineError, UsageError
 from atlas_pipeline.events import Event
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.records import FunctionTask
 from atlas_pipeline.routing import Router
 from atlas_pipeline.sandbox.api import Sandbox
+from atlas_pipeline.selftests import SelfTests
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.solve_run import Control, SolveRun
 
@@ -53,7 +55,9 @@ async def solve(
         in_background: nobody waits, so more samples may be drawn.
 
     Raises:
-        EngineError: the model cannot be loaded or went away.
+        EngineError: the model cannot be loaded, or went away before anything was found that can be offered. After that,
+            what was found is judged and returned, and `StoppedEarly` says why it ended.
+        UsageError: the model refused the first request, or all that was found is worth nothing.
         SandboxError: the sandbox failed, or there is none.
     """
     control = control or Control()
@@ -66,17 +70,17 @@ async def solve(
     tests = asyncio.create_task(run.write_tests())
     deadline = _deadline(settings.solve.deadline_s, control)
     try:
-        async with aclosing(run.choose_route(stop)) as events:
-            async for event in events:
-                yield event
-        for size in run.sizes(in_background=in_background):
-            for stage in (run.sample(size, stop), run.add_tests(tests, stop), run.evaluate()):
-                async with aclosing(stage) as events:
-                    async for event in events:
-                        yield event
-            if stop.is_set() or run.enough():
-                break
-        for stage in (run.repair(stop), run.settle(stop), run.run_project_tests(stop), run.finish()):
+        failure: AtlasError | None = None
+        try:
+            async with aclosing(_search(run, tests, stop, in_background=in_background)) as events:
+                async for event in events:
+                    yield event
+        except (EngineError, UsageError) as error:
+            if not run.candidates:
+                raise
+            failure = error
+        closing = (run.run_project_tests(stop), run.finish())
+        for stage in (run.without_model(failure, tests), *closing) if failure is not None else closing:
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event
@@ -84,6 +88,27 @@ async def solve(
         deadline.cancel()
         tests.cancel()
         await asyncio.gather(tests, return_exceptions=True)
+
+
+async def _search(
+    run: SolveRun, tests: asyncio.Task[SelfTests], stop: asyncio.Event, *, in_background: bool
+) -> AsyncGenerator[Event, None]:
+    """Run the stages that ask the model."""
+    async with aclosing(run.choose_route(stop)) as events:
+        async for event in events:
+            yield event
+    sizes = run.sizes(in_background=in_background)
+    for size in sizes:
+        for stage in (run.sample(size, stop), run.add_tests(tests, stop), run.evaluate()):
+            async with aclosing(stage) as events:
+                async for event in events:
+                    yield event
+        if stop.is_set() or run.enough() or (size < sizes[-1] and run.is_given_up()):
+            break
+    for stage in (run.repair(stop), run.settle(stop)):
+        async with aclosing(stage) as events:
+            async for event in events:
+                yield event
 
 
 def _deadline(seconds: float, control: Control) -> asyncio.Handle:

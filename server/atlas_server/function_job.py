@@ -23,6 +23,7 @@ from atlas_pipeline.events import (
     RepairTried,
     StageSkipped,
     Started,
+    StoppedEarly,
 )
 from atlas_pipeline.functions import Function
 from atlas_pipeline.records import Candidate, FunctionTask, Origin, Status, Verdict
@@ -140,7 +141,7 @@ class FunctionJob:
 
     def take(self, event: Event) -> None:
         """Show what an event says."""
-        if isinstance(event, StageSkipped):
+        if isinstance(event, StageSkipped | StoppedEarly):
             self.log(self.narrator.say(event) or "")
         if isinstance(event, CandidateMade | RepairTried):
             self.candidates[event.candidate.index] = event.candidate

@@ -22,6 +22,7 @@ from atlas_pipeline.events import (
     RepairRejected,
     RepairsCompared,
     RepairTried,
+    RouteChosen,
     StageSkipped,
     Started,
     StoppedEarly,
@@ -54,6 +55,8 @@ class Narrator:
             case ContextGathered():
                 cases = f", {len(event.project_cases)} cases from the project's tests" if event.project_cases else ""
                 return f"context of about {event.tokens} tokens in {len(event.pieces)} pieces{cases}"
+            case RouteChosen() if event.features:
+                return f"route {event.route}: {event.reason}"
             case Started():
                 self.share = 0.02
                 self._began = self._clock()

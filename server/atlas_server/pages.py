@@ -11,7 +11,7 @@ from pygls.uris import to_fs_path
 
 from atlas_pipeline.records import Provenance, Selection, Status, TestCase, Verdict
 from atlas_server.live import Live
-from atlas_server.report import describe_repairs, describe_strength, describe_verdict, diff, question
+from atlas_server.report import describe_cost, describe_repairs, describe_strength, describe_verdict, diff, question
 from atlas_server.results import Result
 
 _SECTIONS = (
@@ -159,10 +159,9 @@ def _cases(cases: Iterable[TestCase]) -> list[str]:
 
 def _cost(result: Result) -> str:
     selection: Selection = result.selection
-    cost = selection.cost
     return (
-        f"{selection.model}, seed {result.seed}; {cost.candidates} candidates, {cost.completion_tokens} tokens, "
-        f"{cost.seconds:.1f} s. The code ran in a sandbox: {', '.join(selection.sandbox_layers)}."
+        f"{selection.model}, seed {result.seed}; {describe_cost(selection.cost)}. "
+        f"The code ran in a sandbox: {', '.join(selection.sandbox_layers)}."
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from atlas_pipeline.edit import replacement, solved_function
 from atlas_pipeline.records import (
+    Cost,
     FunctionTask,
     Level,
     MutationStrength,
@@ -77,6 +78,14 @@ def describe_repairs(repairs: Repairs) -> str:
         f"of a body that passes {repairs.before}/{repairs.examples} examples: at best {repairs.passed} and "
         f"{repairs.fresh_passed}; {said}"
     )
+
+
+def describe_cost(cost: Cost) -> str:
+    """Say what a solve used: `8 candidates, 512 tokens, 3.1 s, 140 J (RAPL package-0)`."""
+    said = f"{cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s"
+    if cost.energy is not None:
+        said += f", {cost.energy.joules:.3g} J ({', '.join(cost.energy.sources)})"
+    return said if cost.money is None else f"{said}, {cost.money:.2g} for energy"
 
 
 def result_json(task: FunctionTask, selection: Selection) -> dict[str, Any]:

@@ -35,7 +35,15 @@ from atlas_pipeline.surroundings import Surroundings, project_root, situate
 from atlas_pipeline.trace import Recorder, TraceFile
 from atlas_server.consent import ask_terminal
 from atlas_server.narrator import Narrator
-from atlas_server.report import describe_strength, describe_verdict, diff, headline, question, result_json
+from atlas_server.report import (
+    describe_cost,
+    describe_strength,
+    describe_verdict,
+    diff,
+    headline,
+    question,
+    result_json,
+)
 
 if TYPE_CHECKING:
     from atlas_pipeline.engine.api import Engine
@@ -345,7 +353,6 @@ def _print(console: Console, task: FunctionTask, selection: Selection, *, writte
         console.print(f"  this example could not be read and was not checked: {text}", style="yellow", markup=False)
     if selection.strength is not None and selection.strength.mutants:
         console.print(f"  {describe_strength(selection.strength)}", style="dim", markup=False)
-    cost = selection.cost
-    console.print(f"{cost.candidates} candidates, {cost.completion_tokens} tokens, {cost.seconds:.1f} s", style="dim")
+    console.print(describe_cost(selection.cost), style="dim", markup=False)
     if written:
         console.print(f"written to {path}", markup=False)

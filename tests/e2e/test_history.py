@@ -12,7 +12,7 @@ import pytest_asyncio
 from lsp_editor import LINGER_S, OPTIONS, environment, start_editor, stop_editor
 from lsprotocol import types
 from solve_records import solve_record
-from solve_sources import NO_EXAMPLE, SUM
+from solve_sources import BEYOND, NO_EXAMPLE, SUM
 
 from atlas_pipeline.history import History, Outcome, files, store
 from atlas_pipeline.history.reading import read
@@ -203,6 +203,28 @@ async def test_what_is_wrong_with_the_file_is_shown_and_the_solve_goes_on(editor
     await editors()
     assert len(kept(path)) == 1
     assert len(list(path.parent.glob("history-damaged-*"))) == 1
+
+
+async def test_another_server_knows_what_became_of_the_routes(editors, uri, path, tmp_path):
+    learned = []
+
+    async def solve_one(number, **options):
+        editor = await editors(solve={"route": "auto", "samples": 3, "test_samples": 0, "mutants": 0}, **options)
+        editor.open(f"{uri}{number}.py", BEYOND)
+        assert (await editor.solve(f"{uri}{number}.py", "def nth"))["status"] == "unverified"
+        said = [str(value) for value in editor.progress]
+        await editors()
+        learned.extend(count for count in range(5) if any(f"from {count} earlier" in value for value in said))
+        return said
+
+    await solve_one(1)
+    await solve_one(2)
+    said = await solve_one(3, history={"enabled": False})
+    assert any("history.enabled is false; the route is chosen without" in value for value in said)
+    assert atlas(environment(tmp_path), "history", "clear", "--yes").returncode == 0
+    await solve_one(4)
+    assert learned == [0, 1, 0, 0]
+    assert [solve["route"]["learned_from"] for solve in kept(path)] == [0]
 
 
 async def test_two_servers_share_it(tmp_path, uri, path):

@@ -18,17 +18,19 @@ from atlas_pipeline.events import (
     RouteChosen,
     StageSkipped,
     Started,
+    StoppedEarly,
     TestsMade,
 )
 from atlas_pipeline.examples import expect_value
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.history import history as history_module
-from atlas_pipeline.history import recall, store
+from atlas_pipeline.history import lessons, recall, store
 from atlas_pipeline.history.history import History
-from atlas_pipeline.history.reading import read
+from atlas_pipeline.history.reading import clear, read
 from atlas_pipeline.history.recall import Remembering, solve_with_history
 from atlas_pipeline.history.records import Outcome, key_of
 from atlas_pipeline.records import Level, Provenance, TestCase
+from atlas_pipeline.routing import Features, Lesson, Route, Router
 from atlas_pipeline.settings import HistorySettings, Settings, SolveSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -257,12 +259,14 @@ async def test_a_solve_that_is_cancelled_is_kept_as_far_as_it_came(history, sand
 async def test_of_an_error_only_the_kind_is_kept(history, sandbox):
     secret = EngineLostError("https://me:secret@models.example.org is gone")
     with pytest.raises(EngineLostError):
-        await run(history, Model("return x * 2", error=secret), sandbox)
+        await run(history, Model("return x + 3", error=secret), sandbox)
+    # Nor where something was found before it.
+    (stopped,) = of(await run(history, Model("return x * 2", error=secret), sandbox), StoppedEarly)
+    assert (stopped.by, "secret" in stopped.reason) == ("engine", True)
     history.close()
     if history.path.exists():
         assert b"secret" not in history.path.read_bytes()
-    for row in kept(history):
-        assert row.ended == "EngineLostError"
+    assert [row.ended for row in kept(history)] == ["finished", "EngineLostError"]
 
 
 async def test_a_solve_without_a_candidate_leaves_nothing(history, sandbox):
@@ -290,6 +294,127 @@ async def test_a_history_that_is_in_use_delays_nobody(history, sandbox, monkeypa
     blocker.close()
     assert isinstance(events[-1], Finished)
     assert len(kept(history)) == 2
+
+
+AUTO = Settings(solve=SolveSettings(route="auto", test_samples=0, mutants=0))
+
+
+def routed(history):
+    """Return what the router said in each solve that is kept, oldest first."""
+    history.close()
+    return [solve["route"] for solve in read(history.path, lambda connection: list(store.export(connection)))]
+
+
+async def test_the_router_learns_from_the_solves_before(history, sandbox):
+    unlike = [task_of(DOUBLE.replace("Double", word)) for word in ("Twice", "Two times", "Once and again")]
+    wrong = Model("return x + 3")
+    for task in unlike:
+        await run(history, wrong, sandbox, task=task, settings=AUTO)
+    assert [route["learned_from"] for route in routed(history)] == [0, 1, 2]
+    another = History(HistorySettings(), path=history.path)
+    events = await run(another, wrong, sandbox, settings=AUTO)
+    (chosen,) = of(events, RouteChosen)
+    assert chosen.learned_from == 3
+    assert "learned from 3 earlier outcomes" in chosen.reason
+    assert not [event for event in of(events, StageSkipped) if event.stage == "router"]
+    router = await another.router(MODEL)
+    given, route = Features(**chosen.features), Route(chosen.route)
+    assert router.probability(given, route) < Router().probability(given, route)  # it failed four times
+    assert (await another.router("f" * 16)).seen == 0  # another model
+    another.close()
+    clear(history.path)
+    (chosen,) = of(await run(history, wrong, sandbox, settings=AUTO), RouteChosen)
+    assert chosen.learned_from == 0
+
+
+async def test_without_a_history_the_router_says_so(history, sandbox):
+    events = await run(None, right(), sandbox, settings=AUTO)
+    assert isinstance(events[-1], Finished)
+    (skipped,) = [event for event in of(events, StageSkipped) if event.stage == "router"]
+    assert skipped.reason == "history.enabled is false; the route is chosen without earlier outcomes"
+    assert of(events, RouteChosen)[0].learned_from == 0
+    history.path.parent.mkdir(parents=True)
+    history.path.mkdir()  # no file
+    events = await run(history, right(), sandbox, settings=AUTO)
+    (skipped,) = [event for event in of(events, StageSkipped) if event.stage == "router"]
+    assert "is not a file. Move it away; the route is chosen without" in skipped.reason
+    # Where no route is to be chosen there is nothing to say.
+    assert "router" not in [event.stage for event in of(await run(None, right(), sandbox), StageSkipped)]
+
+
+@pytest.mark.parametrize(
+    ("level", "stopped", "outcomes", "solved"),
+    [
+        (Level.UNVERIFIED, "", (), [False]),
+        (Level.UNVERIFIED, "deadline", (), [False]),
+        (Level.UNVERIFIED, "user", (), []),
+        (Level.UNVERIFIED, "engine", (), []),
+        (Level.VERIFIED, "", (), [True]),
+        (Level.VERIFIED, "user", (), [True]),
+        (Level.VERIFIED, "", (Outcome.ACCEPTED, Outcome.REVERTED), [False]),
+        (Level.VERIFIED, "", (Outcome.REVERTED, Outcome.ACCEPTED), [True]),
+        (Level.WEAK, "", (), []),
+        (Level.WEAK, "", (Outcome.ACCEPTED,), [True]),
+        (Level.WEAK, "", (Outcome.VERIFIED,), [True]),
+        (Level.WEAK, "", (Outcome.REJECTED,), [False]),
+        (Level.WEAK, "", (Outcome.ACCEPTED, Outcome.EDITED), [False]),
+    ],
+)
+async def test_what_counts_as_solved(history, level, stopped, outcomes, solved):
+    keep(history, level=level, stopped=stopped)
+    for outcome in outcomes:
+        history.outcome("a", outcome)
+    assert [lesson.solved for lesson in learned(history)] == solved
+
+
+FEATURES = {"length": 0.1, "examples": 0.3, "annotated": 1.0, "context": 0.2, "logprob": -0.5}
+FEATURES = {**FEATURES, "passed": 0.5, "crashed": 0.0}
+
+
+def keep(history, uid="a", *, route="full", features=FEATURES, **changes):
+    route = {"route": route, "samples": 8, "reason": "", "features": features, "schema": 1}
+    history.add(solve_record(uid, **{"route": route, "level": Level.UNVERIFIED, **changes}))
+
+
+def learned(history):
+    history.close()
+    return read(history.path, lambda connection: lessons.lessons(connection, "0" * 16))
+
+
+async def test_lessons_are_read_as_they_were_kept(history):
+    keep(history)
+    assert learned(history) == [Lesson(features=Features(**FEATURES), route=Route.FULL, solved=False)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"features": {}},
+        {"features": {"length": 0.1}},
+        {"route": "a route of another version"},
+        {"ended": "cancelled"},
+        {"answered_from": "b"},
+        {"key": replace(solve_record().key, model_hash="1" * 16)},
+    ],
+    ids=["set", "other features", "other route", "cancelled", "from the history", "other model"],
+)
+async def test_what_teaches_nothing(history, changes):
+    keep(history, **changes)
+    assert learned(history) == []
+
+
+async def test_what_was_reverted_after_it_came_from_the_history_was_not_solved(history):
+    keep(history, level=Level.VERIFIED)
+    keep(history, "b", answered_from="a", level=Level.VERIFIED, began_at=2000.0)
+    history.outcome("b", Outcome.REVERTED)
+    assert [lesson.solved for lesson in learned(history)] == [False]
+
+
+async def test_only_the_newest_are_learned_from_oldest_first(history, monkeypatch):
+    monkeypatch.setattr(lessons, "MOST_LESSONS", 2)
+    for number in range(3):
+        keep(history, str(number), features={**FEATURES, "passed": number / 2}, began_at=1000.0 + number)
+    assert [lesson.features.passed for lesson in learned(history)] == [0.5, 1.0]
 
 
 async def test_judging_again_asks_nobody():

@@ -19,14 +19,12 @@ from atlas_bench.replay.selecting import TaskReplay
 from atlas_pipeline.edit import solved_document
 from atlas_pipeline.errors import UsageError
 
-_DATA = "../shared/data/humaneval_codegen"
+DATA = "../shared/data/humaneval_codegen"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument(
-        "--data", metavar="DIR", type=Path, default=Path(_DATA), help=f"recorded tasks (default {_DATA})"
-    )
+    parser.add_argument("--data", metavar="DIR", type=Path, default=Path(DATA), help=f"recorded tasks (default {DATA})")
     parser.add_argument("--k", metavar="K,K", default="3,5,8,10", help="sizes of the pools (default 3,5,8,10)")
     parser.add_argument("--draws", type=int, default=100, metavar="N", help="pools of each size and task (default 100)")
     parser.add_argument("--no-examples", action="store_true", help="take the prompts without examples")
@@ -107,7 +105,12 @@ async def select(recorded: list[Recorded], *, sizes: list[int], draws: int, cach
 
 
 def score(
-    submission: dict[str, Any], data: Path, *, by_tests: bool = False, calibration_out: Path | None = None
+    submission: dict[str, Any],
+    data: Path,
+    *,
+    by_tests: bool = False,
+    calibration_out: Path | None = None,
+    each: bool = False,
 ) -> dict[str, Any]:
     """Have another process score the choices.
 
@@ -116,6 +119,7 @@ def score(
     """
     command = [sys.executable, "-m", "atlas_bench.replay.scorer", "--data", str(data)]
     command += ["--by-tests"] if by_tests else []
+    command += ["--each"] if each else []
     command += ["--calibration-out", str(calibration_out)] if calibration_out else []
     ended = subprocess.run(command, input=msgspec.json.encode(submission), stdout=subprocess.PIPE, check=False)
     if ended.returncode:

@@ -52,6 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m atlas_bench.replay.scorer")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--by-tests", action="store_true")
+    parser.add_argument("--each", action="store_true", help="also say of each choice whether it is right")
     parser.add_argument("--calibration-out", type=Path)
     options = parser.parse_args()
     submission = msgspec.json.decode(sys.stdin.buffer.read(), type=Submission)
@@ -59,7 +60,8 @@ def main() -> int:
     labels, source = asyncio.run(find_labels(submission, hidden, by_tests=options.by_tests))
     if options.calibration_out:
         write_observations(options.calibration_out, submission, labels)
-    print(json.dumps({"labels": source, **report(submission.choices, labels)}))
+    each = {"right": [is_right(choice, labels) for choice in submission.choices]} if options.each else {}
+    print(json.dumps({"labels": source, **each, **report(submission.choices, labels)}))
     return 0
 
 
@@ -96,6 +98,11 @@ async def find_labels(
     return labels, {"recorded": total - len(to_run), "run": len(to_run), "run_unlike_recorded": disagree}
 
 
+def is_right(choice: Choice, labels: Labels) -> bool:
+    """Tell whether something was chosen, and is right."""
+    return choice.chosen is not None and labels[choice.task_id][choice.chosen]
+
+
 def report(choices: Sequence[Choice], labels: Labels) -> dict[str, Any]:
     """Return the figures, as fractions.
 
@@ -105,8 +112,7 @@ def report(choices: Sequence[Choice], labels: Labels) -> dict[str, Any]:
     """
     by_k: dict[int, list[Scored]] = defaultdict(list)
     for choice in choices:
-        right = choice.chosen is not None and labels[choice.task_id][choice.chosen]
-        by_k[choice.k].append((choice, right))
+        by_k[choice.k].append((choice, is_right(choice, labels)))
     return {
         "schema": SCHEMA,
         "tasks": len({choice.task_id for choice in choices}),

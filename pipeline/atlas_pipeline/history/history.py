@@ -6,16 +6,21 @@ import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from atlas_pipeline.history import store
 from atlas_pipeline.history.files import history_path
+from atlas_pipeline.history.lessons import lessons
 from atlas_pipeline.history.records import Known, Outcome, SolveRecord, TaskKey
-from atlas_pipeline.history.writer import OnNotice, Writer
+from atlas_pipeline.history.writer import OnNotice, Work, Writer
+from atlas_pipeline.routing import Router
 from atlas_pipeline.settings import HistorySettings, SolveSettings
 
 LOOKUP_S = 3.0
 """Longer nobody waits for an earlier answer: the model is asked instead."""
 _MEGABYTE = 1024 * 1024
+
+Result = TypeVar("Result")
 
 
 class LookupTimeoutError(Exception):
@@ -63,7 +68,18 @@ class History:
         Raises:
             LookupTimeoutError: the file is in use, or the disk is slow.
         """
-        asked = self._writer.submit(lambda connection: store.known(connection, key, settings))
+        return await self._found(lambda connection: store.known(connection, key, settings))
+
+    async def router(self, model_hash: str) -> Router | None:
+        """Return a router that has learned what became of its earlier choices for a model; None where nothing can be read.
+
+        Raises:
+            LookupTimeoutError: the file is in use, or the disk is slow.
+        """
+        return await self._found(lambda connection: Router.taught(lessons(connection, model_hash)))
+
+    async def _found(self, work: Work[Result]) -> Result | None:
+        asked = self._writer.submit(work)
         try:
             async with asyncio.timeout(LOOKUP_S):
                 return await asyncio.shield(asyncio.wrap_future(asked))

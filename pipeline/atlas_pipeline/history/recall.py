@@ -45,6 +45,7 @@ from atlas_pipeline.history.records import Known, TaskKey, key_of
 from atlas_pipeline.prompts import Profile
 from atlas_pipeline.rechecking import recheck
 from atlas_pipeline.records import FunctionTask, Level
+from atlas_pipeline.routing import Router
 from atlas_pipeline.sandbox.api import Sandbox
 from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
 from atlas_pipeline.solving import Control, solve
@@ -120,15 +121,25 @@ async def solve_with_history(
         SandboxError: the sandbox failed, or there is none.
     """
 
-    async def anew() -> AsyncGenerator[Event, None]:
+    async def anew(model: ModelIdentity | None = None) -> AsyncGenerator[Event, None]:
+        learning = asyncio.create_task(_learned(remembering, model, settings))
+        try:
+            engine = await connect()
+            router = await learning
+        finally:
+            learning.cancel()
+        if isinstance(router, StageSkipped):
+            yield router
+            router = None
         solving = solve(
             task,
-            engine=await connect(),
+            engine=engine,
             sandbox=sandbox,
             settings=settings,
             ask=ask,
             control=control,
             existing=existing,
+            router=router,
         )
         async with aclosing(solving) as events:
             async for event in events:
@@ -158,10 +169,30 @@ async def solve_with_history(
             yield event
             if isinstance(event, Finished):
                 return
-        async with aclosing(anew()) as events:
+        async with aclosing(anew(model)) as events:
             async for event in events:
                 recorder.record(event)
                 yield event
+
+
+async def _learned(
+    remembering: Remembering | None, model: ModelIdentity | None, settings: Settings
+) -> Router | StageSkipped | None:
+    """Return a router that knows what became of its choices; why there is none; None where no route is to be chosen."""
+    if settings.solve.route != "auto":
+        return None
+    if remembering is None or model is None:
+        reason = "history.enabled is false" if remembering is None else "the model is not known"
+    else:
+        try:
+            router = await remembering.history.router(model.model_hash)
+        except LookupTimeoutError as error:
+            reason = str(error)
+        else:
+            if router is not None:
+                return router
+            reason = remembering.history.off or "the history could not be read"
+    return StageSkipped(stage="router", reason=f"{reason.rstrip('.')}; the route is chosen without earlier outcomes")
 
 
 async def _recalled(
