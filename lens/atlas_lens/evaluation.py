@@ -17,7 +17,7 @@ import numpy as np
 from atlas_lens import familiarity, metrics, views
 from atlas_lens.calibration import Calibration, Doubles, fit_isotonic, fit_platt
 from atlas_lens.errors import LensError
-from atlas_lens.familiarity import Familiarity
+from atlas_lens.familiarity import Familiarity, LocalMetric
 from atlas_lens.metrics import Interval, Rows
 from atlas_lens.outcomes import Outcomes, Split, split
 from atlas_lens.scorers import RIDGES, Batch, Scorer, Space, chance, fit_feature, fit_logistic
@@ -322,9 +322,10 @@ def _chosen(outcomes: Outcomes, tasks: Sequence[Rows], size: int, prior: Doubles
 def _familiarities(
     trained: Trained, space: Space, sides: Split, away: Outcomes | None, say: Say
 ) -> tuple[Familiarity, dict[str, Any]]:
-    """Return the distance that separates the scorer's mistakes best on the validation side, and how all of them do.
+    """Return the distance to abstain by, and how all of them separate the scorer's mistakes.
 
-    The local metric has to be better than both others on test and shifted tasks, or the simpler winner stays.
+    The simpler one that is better on the validation side; the local metric G(x) only if it beats both on held-out and on
+    shifted tasks.
     """
     inputs = space.inputs(Batch.of(sides.train))
     inputs = inputs[~np.isnan(inputs).any(axis=1)]
@@ -352,9 +353,15 @@ def _familiarities(
             )
             for kind, each in fitted.items()
         }
-    chosen = min(fitted, key=lambda kind: report["validation"][kind]["excess_area"])
-    report["chosen"] = chosen
-    return fitted[chosen], report
+    simple = [kind for kind in fitted if kind != LocalMetric.kind]
+    chosen = min(simple, key=lambda kind: report["validation"][kind]["excess_area"])
+    measured = [report[side] for side in where if side != "validation"]
+    earned = away is not None and all(
+        side[LocalMetric.kind]["excess_area"] < min(side[kind]["excess_area"] for kind in simple) for side in measured
+    )
+    report["local_metric_earned"] = earned
+    report["chosen"] = LocalMetric.kind if earned else chosen
+    return fitted[report["chosen"]], report
 
 
 def _abstention(trained: Trained, space: Space, distance: Familiarity | None, outcomes: Outcomes) -> dict[str, float]:

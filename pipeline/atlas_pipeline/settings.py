@@ -230,6 +230,25 @@ class HistorySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Most MiB on disk; the oldest solves go first. 0: no limit."""
 
 
+class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the learned scorer is used for. It never counts as evidence: no level gets higher by it."""
+
+    selection: Literal["off", "ties", "weak"] = "off"
+    """ties: where the evidence for candidates is equal, the one that the Lens thinks likelier to be right goes first. weak:
+    also, where there is no example and no test of the project, its P(right) is added to the score. off, because no gain has
+    been measured yet."""
+    order: bool = False
+    """Run likely candidates first. What is found does not change, only what is found first."""
+    weights: str = ""
+    """Path of a weights file to use, also one that was not measured to be better than log-probability. Empty: the newest of
+    `atlas-ls lens train` for the model, else the shipped one."""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything asks for it."""
+        return self.selection != "off" or self.order
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -238,6 +257,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     solve: SolveSettings = SolveSettings()
     completion: CompletionSettings = CompletionSettings()
     history: HistorySettings = HistorySettings()
+    lens: LensSettings = LensSettings()
 
 
 def json_schema() -> dict[str, Any]:
