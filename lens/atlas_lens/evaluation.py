@@ -382,6 +382,45 @@ def _abstention(trained: Trained, space: Space, distance: Familiarity | None, ou
     }
 
 
+def evaluate(weights: Weights, outcomes: Outcomes) -> dict[str, Any]:
+    """Return how a trained Lens does on other outcomes of its model, beside log-probability and chance.
+
+    Raises:
+        LensError: they are of another model, or lack what the scorer needs.
+    """
+    if outcomes.source.model_hash != weights.source.model_hash:
+        raise LensError(
+            f"The Lens is for {weights.source.model} ({weights.source.model_hash}), these outcomes are of "
+            f"{outcomes.source.model} ({outcomes.source.model_hash}); name outcomes of the same model."
+        )
+    base = views.base_of(weights.scorer.space.view)
+    if base and base not in outcomes.vectors:
+        raise LensError(
+            f"The Lens scores embeddings of {base!r}, and these outcomes have {', '.join(outcomes.vectors) or 'none'}; "
+            "take them with `python -m atlas_pocket.outcomes`."
+        )
+    batch = Batch.of(outcomes)
+    distances = weights.familiarity.distances(weights.space.inputs(batch))
+    ours = Trained(scorer=weights.scorer, calibration=weights.calibration, validation=0.0)
+    baselines = {"random": chance(outcomes), BASELINE: fit_feature("mean_logprob", outcomes)}
+    others = {
+        name: Trained(scorer=scorer, calibration=calibrated(scorer, outcomes), validation=0.0)
+        for name, scorer in baselines.items()
+    }
+    rows = {name: _measured(each, others[BASELINE], outcomes) for name, each in {"lens": ours, **others}.items()}
+    for row in rows.values():
+        del row["validation_picked_right"]
+    return {
+        "schema": 1,
+        "model": weights.source.model,
+        "version": weights.version,
+        "scorer": weights.name,
+        "data": _counts(outcomes),
+        "abstained": round(float((distances > weights.threshold).mean()), 4),
+        "scorers": rows,
+    }
+
+
 def learning_curve(
     outcomes: Outcomes, fit: Callable[[Outcomes, Outcomes], Scorer], *, sizes: Sequence[int], shifted: str = ""
 ) -> list[dict[str, Any]]:

@@ -122,10 +122,10 @@ def _share(name: str, salt: str) -> float:
 
 
 def joined(parts: Sequence[Outcomes]) -> Outcomes:
-    """Put outcomes of one model together.
+    """Put outcomes of one model together, with the views and the evidence that all of them have.
 
     Raises:
-        LensError: they are of different models, or know different things.
+        LensError: they are of different models, or were taken with different features.
     """
     if not parts:
         raise LensError("There are no outcomes to put together.")
@@ -139,8 +139,12 @@ def joined(parts: Sequence[Outcomes]) -> Outcomes:
                 f"Outcomes of {first.source.model} ({first.source.model_hash}) and of {other.source.model} "
                 f"({other.source.model_hash}) do not go together; train one Lens for each model."
             )
-        if other.feature_names != first.feature_names or set(other.vectors) != set(first.vectors):
-            raise LensError("The outcomes were taken by different versions of the features or views; take them anew.")
+        if other.feature_names != first.feature_names:
+            raise LensError(
+                "The outcomes were taken with different features, by two versions of atlas-ls; take them anew."
+            )
+    shared = [name for name in first.vectors if all(name in part.vectors for part in parts)]
+    seen = [name for name in first.evidence if all(name in part.evidence for part in parts)]
 
     def all_of(get: Callable[[Outcomes], NDArray[np.generic]]) -> Any:
         return np.concatenate([get(part) for part in parts])
@@ -153,8 +157,8 @@ def joined(parts: Sequence[Outcomes]) -> Outcomes:
         right=all_of(lambda part: part.right),
         provenance=all_of(lambda part: part.provenance),
         features=all_of(lambda part: part.features),
-        vectors={name: np.concatenate([part.vectors[name] for part in parts]) for name in first.vectors},
-        evidence={name: np.concatenate([part.evidence[name] for part in parts]) for name in first.evidence},
+        vectors={name: np.concatenate([part.vectors[name] for part in parts]) for name in shared},
+        evidence={name: np.concatenate([part.evidence[name] for part in parts]) for name in seen},
     )
 
 

@@ -58,8 +58,8 @@ def open_lens(settings: LensSettings, capabilities: Capabilities) -> Lens | Stag
     if not found.earned and not settings.weights:
         return StageSkipped(
             stage=STAGE,
-            reason=f"the Lens for {capabilities.model} was not shown to be better than log-probability on held-out tasks, so "
-            "it stays out of the ranking; name its file in lens.weights to use it all the same",
+            reason=f"the Lens for {capabilities.model} was not shown to be better than log-probability on held-out tasks, "
+            "so it stays out of the ranking; name its file in lens.weights to use it all the same",
         )
     return Lens(found)
 
