@@ -237,6 +237,8 @@ async def collect(
                     found.append(await anext(results))
                     progress.advance(shown)
                 _write(folder, number, found)
+                if not progress.console.is_terminal:
+                    progress.console.print(f"part {number + 1} of {len(parts)} is written")
         finally:
             await results.aclose()  # type: ignore[attr-defined]  # an async generator
     everything = outcomes.joined([outcomes.load(_file(folder, number)) for number in range(len(parts))])

@@ -154,8 +154,8 @@ def _recalibrate(options: argparse.Namespace, store: Store, data: Outcomes, cons
     needs = views.base_of(champion.scorer.space.view)
     if needs and needs not in data.vectors:
         raise LensError(
-            f"The Lens in use ({champion.name}) scores embeddings of {needs!r}, which these outcomes do not have; the history "
-            "keeps none. Name a file of outcomes with them."
+            f"The Lens in use ({champion.name}) scores embeddings of {needs!r}, which these outcomes do not have; the "
+            "history keeps none. Name a file of outcomes with them."
         )
     challenger, step = replay.recalibrate(champion, data)
     found = store.add(challenger) if step.swapped else None

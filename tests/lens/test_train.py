@@ -1,5 +1,7 @@
 """Training C(x): what numpy computes is what torch computes, and a law that no line fits is found."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ except ImportError:
 
 from made_outcomes import made
 
-from atlas_lens import outcomes, scorers, train, weights
+from atlas_lens import curve, outcomes, scorers, train, weights
 from atlas_lens.evaluation import mean_within
 from atlas_lens.scorers import Batch, fit_logistic
 
@@ -64,3 +66,16 @@ def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["train", str(tmp_path / "none.npz"), "--out", str(tmp_path / "lens.npz")])
     assert train.main() == 2
     assert "There are no outcomes at" in capsys.readouterr().err
+
+
+def test_the_learning_curve_is_measured_and_drawn(tmp_path, monkeypatch, capsys):
+    outcomes.save(made(tasks=700), tmp_path / "outcomes.npz")
+    monkeypatch.setattr("sys.argv", ["curve", str(tmp_path / "outcomes.npz"), "--picture", str(tmp_path / "curve.svg")])
+    assert curve.main() == 0
+    curves = json.loads(capsys.readouterr().out)["curves"]
+    assert [point["tasks"] for point in curves["log-probability"]] == [25, 50, 100, 200]
+    (view,) = [name for name in curves if name.startswith("logistic, body")]
+    picked = [point["picked_right"]["mean"] for point in curves[view]]
+    assert picked[-1] > curves["log-probability"][-1]["picked_right"]["mean"]
+    assert picked[-1] >= picked[0]
+    assert (tmp_path / "curve.svg").read_text().startswith("<?xml")
