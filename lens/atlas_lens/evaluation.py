@@ -1,8 +1,8 @@
 """All scorers side by side on held-out tasks, and which of them is used: `study`.
 
 Every choice (view, ridge, kind of calibration, scorer, distance) is made on the validation side; the test side says how
-good the choices are. A scorer earns its place if it picks better than log-probability on at least 300 held-out tasks, by
-a paired bootstrap; with fewer tasks the study is inconclusive and nothing is used.
+good the choices are. A scorer earns its place if on at least 300 held-out tasks, by a paired bootstrap, it picks better than
+log-probability, both alone and as the prior beside the evidence of the runs; with fewer tasks nothing is concluded or used.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ LEAST_TASKS = 300
 """Held-out tasks without which nothing is concluded."""
 BASELINE = "log-probability"
 SIZES = (3, 5, 8)
+EVIDENCE_SIZE = 5
+"""Candidates of the draw on which a prior has to gain beside the evidence."""
 
 FitCostField = Callable[[Outcomes, Outcomes, str], Scorer]
 """From the training and the validation side and a view."""
@@ -89,8 +91,10 @@ def study(
     say(f"measuring on {len(test_tasks)} held-out tasks")
     rows = {name: _measured(each, trained[BASELINE], sides.test) for name, each in trained.items()}
     margin = _picks(trained[chosen], sides.test, versus=trained[BASELINE])
+    beside = _beside_evidence(trained[chosen], trained[BASELINE], sides.test)
     conclusive = len(test_tasks) >= LEAST_TASKS
-    earned = conclusive and chosen != BASELINE and margin is not None and margin.low > 0.0
+    better = chosen != BASELINE and margin is not None and margin.low > 0.0
+    earned = conclusive and better and (beside is None or beside.low > 0.0)
     used = chosen if earned else BASELINE
     space = Space.of(
         sides.train,
@@ -115,10 +119,11 @@ def study(
         else {},
         "chosen_on_validation": chosen,
         "chosen_against_log_probability": _plain(margin),
+        "chosen_against_log_probability_beside_evidence": _plain(beside),
         "conclusive": conclusive,
         "earned": earned,
         "default": used,
-        "verdict": _verdict(chosen, margin, len(test_tasks), earned),
+        "verdict": _verdict(chosen, margin, beside, len(test_tasks), earned),
         "with_evidence": {
             name: _with_evidence(trained[name], sides.test) for name in dict.fromkeys((chosen, BASELINE))
         },
@@ -142,18 +147,21 @@ def study(
     return Study(report=report, weights=weights)
 
 
-def _verdict(chosen: str, margin: Interval | None, tasks: int, earned: bool) -> str:
+def _verdict(chosen: str, margin: Interval | None, beside: Interval | None, tasks: int, earned: bool) -> str:
     if margin is None:
         return "inconclusive: no held-out task has both right and wrong candidates"
-    said = (
-        f"{chosen} picks {100 * margin.mean:+.1f} points [{100 * margin.low:+.1f}, {100 * margin.high:+.1f}] more right "
-        f"than log-probability on {margin.n} mixed tasks"
-    )
+    said = f"{chosen} picks {_points(margin)} more right than log-probability on {margin.n} mixed tasks"
+    if beside is not None:
+        said += f", and {_points(beside)} beside the evidence of the runs, on {beside.n} tasks"
     if tasks < LEAST_TASKS:
         return f"inconclusive: {tasks} held-out tasks, {LEAST_TASKS} are needed; {said}"
     if earned:
         return f"{said}: it is used"
     return f"{said}: not shown to be better, so log-probability stays and the Lens is out of the ranking"
+
+
+def _points(found: Interval) -> str:
+    return f"{100 * found.mean:+.1f} points [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
 
 
 def _train(sides: Split, fit_cost_field: FitCostField | None, say: Say) -> dict[str, Trained]:
@@ -261,6 +269,27 @@ def _picks(trained: Trained, outcomes: Outcomes, *, versus: Trained | None = Non
     return metrics.difference(ours, metrics.picked(_scores(versus.scorer, outcomes), outcomes.right, both))
 
 
+def _beside_evidence(ours: Trained, theirs: Trained, outcomes: Outcomes) -> Interval | None:
+    """Return by how much the product chooses better with one prior than with another, of five; None without evidence."""
+    if "examples" not in outcomes.evidence:
+        return None
+    tasks = _drawn(outcomes, EVIDENCE_SIZE)
+    chosen = [_chosen(outcomes, tasks, EVIDENCE_SIZE, _prior(each, outcomes), "weak") for each in (ours, theirs)]
+    return metrics.difference(*chosen)
+
+
+def _prior(trained: Trained, outcomes: Outcomes) -> Doubles:
+    scores = _scores(trained.scorer, outcomes)
+    return np.where(np.isfinite(scores), trained.calibration.probability(scores), 0.0)
+
+
+def _drawn(outcomes: Outcomes, size: int) -> list[Rows]:
+    """Return each task's candidates among the first so many drawn."""
+    place = outcomes.evidence[f"place@{size}"]
+    drawn = [rows[~np.isnan(place[rows])] for rows in outcomes.tasks()]
+    return [rows for rows in drawn if len(rows)]
+
+
 def _with_evidence(trained: Trained, outcomes: Outcomes) -> dict[str, Any]:
     """Return how often the product's choice is right, by how many were drawn, without (B) and with (C) the scorer's prior.
 
@@ -270,12 +299,9 @@ def _with_evidence(trained: Trained, outcomes: Outcomes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "examples" not in outcomes.evidence:
         return found
-    scores = _scores(trained.scorer, outcomes)
-    prior = np.where(np.isfinite(scores), trained.calibration.probability(scores), 0.0)
+    prior = _prior(trained, outcomes)
     for size in SIZES:
-        place = outcomes.evidence[f"place@{size}"]
-        drawn = [rows[~np.isnan(place[rows])] for rows in outcomes.tasks()]
-        drawn = [rows for rows in drawn if len(rows)]
+        drawn = _drawn(outcomes, size)
         for kind in ("with examples", "without examples"):
             tasks = [
                 rows for rows in drawn if (outcomes.evidence["examples"][rows[0]] > 0) == (kind == "with examples")

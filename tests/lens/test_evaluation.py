@@ -95,23 +95,40 @@ def test_another_definition_of_the_embeddings_is_refused_where_they_are_used():
     assert "'none'" in weights.unfit(found, **known, embedding_definition="")
 
 
-def test_the_prior_decides_where_the_evidence_is_equal():
-    data = made(tasks=1200, linear=3.0, k=5)
+def with_evidence(data, score):
+    """Five candidates a task, none given an example, with these scores."""
     n = len(data)
-    place = np.tile(np.arange(5, dtype=np.float32), n // 5)
+    index = np.tile(np.arange(5, dtype=np.float32), n // 5)
     columns = {"examples": np.zeros(n, np.float32)}
     for size in (3, 5, 8):
-        inside = np.where(place < size, place, np.nan).astype(np.float32)
+        place = np.zeros(n, np.float32)
+        for rows in data.tasks():
+            place[rows[np.lexsort((index[rows], -score[rows]))]] = np.arange(5)
         columns |= {
-            f"place@{size}": inside,
+            f"place@{size}": np.where(index < size, place, np.nan).astype(np.float32),
             f"passed@{size}": np.zeros(n, np.float32),
-            f"score@{size}": np.ones(n, np.float32),
+            f"score@{size}": score.astype(np.float32),
             f"faulty@{size}": np.zeros(n, np.float32),
         }
-    report = study(dataclasses.replace(data, evidence=columns)).report
+    return dataclasses.replace(data, evidence=columns)
+
+
+def test_the_prior_decides_where_the_evidence_is_equal():
+    data = made(tasks=1200, linear=3.0, k=5)
+    report = study(with_evidence(data, np.ones(len(data)))).report
     rows = report["with_evidence"][report["chosen_on_validation"]]
     five = rows["k=5, without examples"]
     assert five["C minus B, ties"]["low"] > 0.1
     assert five["C minus B, ties"]["mean"] == five["prior alone minus B"]["mean"]
     assert five["B"]["mean"] + five["C minus B, ties"]["mean"] <= five["oracle"]["mean"]
     assert "k=5, with examples" not in rows
+    assert report["earned"] and "beside the evidence of the runs" in report["verdict"]
+
+
+def test_a_scorer_that_adds_nothing_to_the_evidence_stays_out():
+    data = made(tasks=1200, linear=3.0, k=5)
+    report = study(with_evidence(data, 5.0 * data.right)).report
+    assert report["chosen_against_log_probability"]["low"] > 0.0
+    assert report["chosen_against_log_probability_beside_evidence"]["mean"] == 0.0
+    assert not report["earned"] and report["default"] == "log-probability"
+    assert "out of the ranking" in report["verdict"]

@@ -69,7 +69,7 @@ def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, capsys):
 
 
 def test_the_learning_curve_is_measured_and_drawn(tmp_path, monkeypatch, capsys):
-    outcomes.save(made(tasks=700), tmp_path / "outcomes.npz")
+    outcomes.save(made(tasks=700, width=80), tmp_path / "outcomes.npz")
     monkeypatch.setattr("sys.argv", ["curve", str(tmp_path / "outcomes.npz"), "--picture", str(tmp_path / "curve.svg")])
     assert curve.main() == 0
     curves = json.loads(capsys.readouterr().out)["curves"]
@@ -77,5 +77,5 @@ def test_the_learning_curve_is_measured_and_drawn(tmp_path, monkeypatch, capsys)
     (view,) = [name for name in curves if name.startswith("logistic, body")]
     picked = [point["picked_right"]["mean"] for point in curves[view]]
     assert picked[-1] > curves["log-probability"][-1]["picked_right"]["mean"]
-    assert picked[-1] >= picked[0]
+    assert picked[-1] > picked[0] + 0.1
     assert (tmp_path / "curve.svg").read_text().startswith("<?xml")
