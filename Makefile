@@ -84,9 +84,9 @@ e2e-vscode: $(VSCODE_TESTED)
 vscode-pictures: $(VSCODE_TESTED)
 	$(IN_VSCODE) node scripts/pictures.mjs
 
-# What needs torch is tested apart: training, and the engine's embeddings against a forward pass in torch.
+# What needs torch is tested apart: training, of the pocket model and of the Lens, and the engine's embeddings against a forward pass in torch.
 test-train: .venv-train/.installed
-	.venv-train/bin/python -m pytest tests/models/test_training.py tests/engine/test_self_embeddings.py
+	.venv-train/bin/python -m pytest tests/models/test_training.py tests/engine/test_self_embeddings.py tests/lens/test_train.py
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "atlas-ls needs Python 3.11, 3.12 or 3.13"; exit 1; }

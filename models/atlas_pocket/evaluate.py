@@ -128,7 +128,7 @@ class Examiner:
         )
         (greedy,), sampled, answer = await written
         outcomes = [await self._run(exam, body) for body in (greedy, *sampled)]
-        rights = [_is_right(exam, found) for found in outcomes]
+        rights = [exam.is_right(found) for found in outcomes]
         tests, unreadable = read_tests(answer.text, exam.task)
         right_tests = sum(
             test.expected is not None and test.expected.text == exam.answer(test.call) is not None for test in tests
@@ -201,10 +201,6 @@ class Examiner:
 
 def _did(outcome: Outcome) -> str:
     return f"raises {outcome.exception.type_name}" if outcome.exception is not None else f"gives {outcome.shown}"
-
-
-def _is_right(exam: Exam, outcomes: list[Outcome]) -> bool:
-    return bool(outcomes) and all(found.value == value for found, (_, value) in zip(outcomes, exam.tests, strict=True))
 
 
 def counted(results: Iterable[Result]) -> Counts:

@@ -12,7 +12,7 @@ from atlas_bench.suites import load
 from atlas_bench.suites.hidden import load_hidden
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import FunctionTask
-from atlas_pipeline.sandbox import canonical
+from atlas_pipeline.sandbox import Outcome, canonical
 from atlas_pocket.corpus import Drawer, Part
 from atlas_pocket.problem import Tier
 from atlas_pocket.rendering import cases, render_task
@@ -54,6 +54,12 @@ class Exam:
             return canonical(self.value(call))
         except ValueError:
             return None
+
+    def is_right(self, outcomes: Sequence[Outcome]) -> bool:
+        """Tell whether these are the answers to all hidden tests; no outcome at all is wrong."""
+        return bool(outcomes) and all(
+            found.value == value for found, (_, value) in zip(outcomes, self.tests, strict=True)
+        )
 
 
 def of_suite(name: str) -> list[Exam]:
@@ -103,6 +109,8 @@ def drawn(parts: Sequence[Part], *, n: int, seed: int, held: bool) -> list[Exam]
         if "(self" in shown.header or bool(shown.shown) != wanted or len(tests) < 3:
             continue
         document = Document(f"{_IMPORTS}{shown.header}\n")
+        if document.named(shown.name).problem:  # a made-up name may begin with "test_", and nobody solves a test
+            continue
         exams.append(
             Exam(
                 name="/".join(shown.problem.key),

@@ -215,6 +215,29 @@ class CandidateTested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LensJudgement:
+    """What the Lens says of one candidate."""
+
+    candidate: int
+    probability: float | None
+    """P(right) before anything is run; None: it is too far from what the Lens was trained on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LensScored:
+    """The Lens scored all candidates so far, where `lens.selection` or `lens.order` asks for it."""
+
+    scorer: str
+    """Which of the scorers it was: the one that was best on held-out tasks."""
+    version: int
+    """Of its weights."""
+    judgements: tuple[LensJudgement, ...]
+    abstained: int
+    """Candidates of which it says nothing."""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BestChanged:
     """Another candidate leads, or the leader has new evidence."""
 
@@ -335,6 +358,7 @@ Event: TypeAlias = (
     | CandidateRejected
     | TestsMade
     | CandidateTested
+    | LensScored
     | BestChanged
     | ProjectTestsRun
     | RepairTried

@@ -315,6 +315,8 @@ class RankedCandidate:
     """What is wrong with it that shows without running it (`static_evidence`)."""
     self_reported: bool | None = None
     """Whether tests that report on themselves passed; None where there are none. Never makes VERIFIED alone."""
+    prior: float | None = None
+    """P(right) by the Lens before anything was run; None where it was not asked, or does not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

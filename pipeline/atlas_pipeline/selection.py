@@ -7,7 +7,8 @@ The rule, in order:
     3. no decisive fault (`static_evidence`): a candidate with one does not vote either, unless all have one;
     4. the larger sum of: the vote-weighted share of self-written tests and properties passed, soft agreement (mean over
        inputs of the share of candidates with the same outcome), and the share of candidates with identical behaviour;
-    5. nearest to the median size, then the one sampled first.
+    5. where `lens.selection` says so, the larger P(right) by the Lens; with "weak" and nothing given it is part of the sum;
+    6. nearest to the median size, then the one sampled first.
 Soft agreement is MBR-exec (arXiv 2204.11454), clusters and tests follow CodeT (arXiv 2207.10397) with votes for weights.
 `python -m atlas_bench replay` measures the rule on recorded outputs of a real model.
 
@@ -79,6 +80,10 @@ class Evidence:
     """Tests of the project that say what is expected; they count as given examples do."""
     self_reported: Mapping[int, bool] = field(default_factory=dict)
     """Candidate index to whether the project's tests that report on themselves passed."""
+    prior: Mapping[int, float] = field(default_factory=dict)
+    """Candidate index to P(right) by the Lens; candidates that it does not know are left out."""
+    prior_counts: bool = False
+    """It is added to the score where nothing is given, instead of deciding between equal scores only."""
 
     def truth(self) -> tuple[TestCase, ...]:
         """Return the cases that were not written by the model."""
@@ -113,6 +118,10 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
     votes = [Counter(column) for column in zip(*voting, strict=True)]
     weighed = _weighed(evidence, voters)
     total_weight = sum(weight for weight, _ in weighed)
+    # A candidate that the Lens does not know is neither better nor worse for that.
+    neutral = statistics.fmean(evidence.prior.values()) if evidence.prior else 0.0
+    priors = {c.index: evidence.prior.get(c.index, neutral) for c in candidates}
+    adds = evidence.prior_counts and not evidence.truth()
     ranked: list[RankedCandidate] = []
     for candidate in candidates:
         observed = evidence.observations[candidate.index]
@@ -130,10 +139,11 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
                 tests_passed=tests,
                 agreement=agreement,
                 cluster=max(cluster, 1),
-                score=(tests or 0.0) + agreement + cluster / len(voters),
+                score=(tests or 0.0) + agreement + cluster / len(voters) + (priors[candidate.index] if adds else 0.0),
                 candidates=len(sampled) or len(candidates),
                 faults=tuple(str(fault) for fault in faults[candidate.index]),
                 self_reported=evidence.self_reported.get(candidate.index),
+                prior=evidence.prior.get(candidate.index),
             )
         )
     sizes = {c.index: syntax_size(c.body) for c in candidates}
@@ -145,7 +155,8 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
             -r.examples_passed,
             r.self_reported is False,
             r.candidate.index not in sound_indices,
-            -r.score,
+            -round(r.score, 9),  # equal sums of fractions differ in their last bits
+            -priors[r.candidate.index],
             abs(sizes[r.candidate.index] - median),
             r.candidate.index,
         ),

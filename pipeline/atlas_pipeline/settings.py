@@ -241,6 +241,25 @@ class EnergySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     say joules only. Without a counter that can be read they say neither."""
 
 
+class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the learned scorer is used for. It never counts as evidence: no level gets higher by it."""
+
+    selection: Literal["off", "ties", "weak"] = "off"
+    """ties: where the evidence for candidates is equal, the one that the Lens thinks likelier to be right goes first. weak:
+    also, where there is no example and no test of the project, its P(right) is added to the score. off, because no gain has
+    been measured yet."""
+    order: bool = False
+    """Run likely candidates first. What is found does not change, only what is found first."""
+    weights: str = ""
+    """Path of a weights file to use, also one that was not measured to be better than log-probability. Empty: the newest of
+    `atlas-ls lens train` for the model, else the shipped one."""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything asks for it."""
+        return self.selection != "off" or self.order
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -250,6 +269,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     completion: CompletionSettings = CompletionSettings()
     history: HistorySettings = HistorySettings()
     energy: EnergySettings = EnergySettings()
+
+    lens: LensSettings = LensSettings()
 
 
 def json_schema() -> dict[str, Any]:

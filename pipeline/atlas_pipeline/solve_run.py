@@ -31,6 +31,7 @@ from atlas_pipeline.events import (
     CandidateTested,
     Event,
     Finished,
+    LensScored,
     ProjectTestsRun,
     RouteChosen,
     StageSkipped,
@@ -40,6 +41,7 @@ from atlas_pipeline.events import (
     stage_costs,
 )
 from atlas_pipeline.generation import Rejected, Writer
+from atlas_pipeline.lens_prior import Prior, open_lens, priors
 from atlas_pipeline.plan_search import ROLES
 from atlas_pipeline.properties import reference_tests
 from atlas_pipeline.records import (
@@ -120,6 +122,8 @@ class SolveRun:
         self.ranked: Sequence[RankedCandidate] = ()
         self.evidence: Evidence | None = None
         self.probability: float | None = None
+        self.prior: Prior | None = None
+        """The Lens, where a setting asks for it and there is one for the model."""
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []
@@ -153,6 +157,12 @@ class SolveRun:
         )
         for skipped in (*self.writer.skipped, *self.test_writer.skipped(self.task)):
             yield skipped
+        if self.settings.lens.is_used:
+            lens = open_lens(self.settings.lens, capabilities)
+            if isinstance(lens, StageSkipped):
+                yield lens
+            else:
+                self.prior = Prior(lens, self.engine, self.writer.asker)
 
     async def choose_route(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Say how much is going to be tried: as `solve.route` says, or after the first candidate as the router does."""
@@ -282,10 +292,19 @@ class SolveRun:
             properties=tests.properties,
             observations={},
         )
-        calls = evidence.calls()
-        observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in evidence.candidates))
+        prior: Mapping[int, float] = {}
+        if self.prior is not None and evidence.candidates:
+            scored = await self.prior.score(evidence.candidates)
+            yield scored
+            prior = priors(scored) if isinstance(scored, LensScored) else {}
+        calls, lens = evidence.calls(), self.settings.lens
+        likely = sorted(evidence.candidates, key=lambda c: -prior.get(c.index, 0.0) if lens.order else 0.0)
+        observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in likely))
         self.evidence = replace(
-            evidence, observations={c.index: seen for c, seen in zip(evidence.candidates, observed, strict=True)}
+            evidence,
+            observations={c.index: seen for c, seen in zip(likely, observed, strict=True)},
+            prior=prior if lens.selection != "off" else {},
+            prior_counts=lens.selection == "weak",
         )
         self._rank(selection.rank(self.evidence))
         await self.energy.update()

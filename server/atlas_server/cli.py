@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from atlas_server import __version__, doctor_options, history_options, sandbox_options
+from atlas_server import __version__, doctor_options, history_options, lens_options, sandbox_options
 
 EXIT_OK, EXIT_NOT_VERIFIED, EXIT_USAGE = 0, 1, 2
 
@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     sandbox_options.add_parser(commands)
     doctor_options.add_parser(commands)
     history_options.add_parser(commands)
+    lens_options.add_parser(commands)
     return root
 
 
@@ -172,6 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from atlas_server.history_command import run_history
 
         sys.exit(run_history(options))
+    if options.command == "lens":
+        from atlas_server.lens_command import run_lens
+
+        sys.exit(run_lens(options))
     if sys.stdin.isatty():
         root.print_help(sys.stderr)
         sys.stderr.write("\nStandard input is a terminal, so no language client is there to talk to.\n")

@@ -15,6 +15,7 @@ from atlas_pipeline.events import (
     EarlierAnswerJudged,
     Event,
     Finished,
+    LensScored,
     PlansMade,
     ProjectTestsRun,
     QuestionAnswered,
@@ -85,6 +86,11 @@ class Narrator:
             case BestChanged():
                 self.share = max(self.share, _SAMPLING_ENDS)
                 return f"best so far: {standing_of(event.best)}"
+            case LensScored() if event.abstained:
+                unknown = f"knows nothing like {event.abstained} of {len(event.judgements)} candidates"
+                return f"the Lens ({event.scorer}) {unknown} and leaves them to the evidence"
+            case LensScored():
+                return f"the Lens ({event.scorer}) scored {len(event.judgements)} candidates"
             case PlansMade():
                 return f"{len(event.plans)} plans{self._pace()}"
             case StageSkipped():

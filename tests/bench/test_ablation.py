@@ -95,8 +95,12 @@ def test_conditions_change_the_settings_they_name():
     with pytest.raises(ValueError, match="as many tokens as E"):
         chosen("R", thinks=False)
     found, left_out = chosen("", thinks=False)
-    assert [condition.name for condition in found] == ["A", "P", "B", "D", "E", "R"]
+    assert [condition.name for condition in found] == ["A", "P", "C", "B", "D", "E", "R"]
     assert left_out == ["A': this model does not think"]
+    found, left_out = chosen("P,C", thinks=False, no_lens="nobody trained a Lens")
+    assert [condition.name for condition in found] == ["P"]
+    assert left_out == ["C: nobody trained a Lens"]
+    assert [name for name, condition in CONDITIONS.items() if condition.lens.is_used] == ["C"]
 
 
 @pytest.fixture
@@ -125,6 +129,8 @@ def options(suite, tmp_path, **more):
         "seeds": 1,
         "conditions": "A,E,R",
         "model": "",
+        "lens": "",
+        "samples": 0,
         "out": tmp_path / "runs",
         "json": True,
     }
@@ -164,7 +170,7 @@ def test_the_pipeline_never_opens_the_hidden_tests(suite, tmp_path):
         "opened = []\n"
         "sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == 'open' else None)\n"
         "from atlas_bench.ablation import command\n"
-        f"options = argparse.Namespace(suite={str(suite)!r}, n=1, seeds=1, conditions='A', model='',"
+        f"options = argparse.Namespace(suite={str(suite)!r}, n=1, seeds=1, conditions='A', model='', lens='', samples=0,"
         f" out=pathlib.Path({str(tmp_path / 'runs')!r}), json=True)\n"
         "asyncio.run(command.measure(options))\n"
         "assert any('small.json' in path for path in opened)\n"

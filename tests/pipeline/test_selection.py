@@ -142,6 +142,51 @@ def test_ties_go_to_the_median_size_then_to_the_first():
     assert [r.candidate.index for r in rank(data)] == [1, 0, 2]
 
 
+def order(data):
+    return [entry.candidate.index for entry in rank(data)]
+
+
+def test_the_prior_decides_between_equal_evidence_only():
+    # 0 and 1 agree, 2 and 3 agree: equal scores. 4 has the best prior and fails the example.
+    rows = [[10, 2], [10, 2], [10, 3], [10, 3], [11, 9]]
+    data = evidence(rows, inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    assert order(data) == [0, 1, 2, 3, 4]
+    told = dataclasses.replace(data, prior={0: 0.2, 1: 0.3, 2: 0.1, 3: 0.6, 4: 0.99})
+    assert order(told) == [3, 1, 0, 2, 4]
+    # A fifth sample on the side of the first two: the evidence outweighs whatever the Lens says.
+    more = evidence([*rows[:4], [10, 2]], inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    assert order(dataclasses.replace(more, prior={3: 0.99, 2: 0.9}))[:3] == [0, 1, 4]
+
+
+def test_what_the_lens_does_not_know_is_neither_better_nor_worse():
+    rows = [[10, 2], [10, 3], [10, 4]]
+    data = evidence(rows, inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    # 1 is unknown: it stands at the mean of the others, 0.5.
+    told = rank(dataclasses.replace(data, prior={0: 0.2, 2: 0.8}))
+    assert [entry.candidate.index for entry in told] == [2, 1, 0]
+    assert [entry.prior for entry in told] == [0.8, None, 0.2]
+    assert [entry.score for entry in told] == [entry.score for entry in rank(data)]
+
+
+def test_without_anything_given_the_prior_may_be_part_of_the_score():
+    rows = [[1, 2], [1, 2], [5, 6]]
+    data = evidence(rows, inputs=["f(1)", "f(2)"], docstring="Doc.", calls=["f(1)", "f(2)"])
+    # Agreement and cluster: 2/3 + 2/3 for 0 and 1, 1/3 + 1/3 for 2, which needs 2/3 more.
+    weak = dataclasses.replace(data, prior={0: 0.1, 1: 0.1, 2: 0.7}, prior_counts=True)
+    assert order(weak) == [0, 1, 2]  # 0.6 more is not enough
+    certain = dataclasses.replace(weak, prior={0: 0.1, 1: 0.1, 2: 0.8})
+    assert order(certain) == [2, 0, 1]
+    assert rank(certain)[0].score == pytest.approx(1 / 3 + 1 / 3 + 0.8)
+    assert order(dataclasses.replace(certain, prior_counts=False)) == [0, 1, 2]
+    assert level_of(rank(certain)[0])[0] is Level.UNVERIFIED  # it is no evidence
+
+
+def test_with_an_example_the_prior_is_never_part_of_the_score():
+    data = evidence([[10, 2], [10, 2], [10, 6]], inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    told = dataclasses.replace(data, prior={0: 0.0, 1: 0.0, 2: 1.0}, prior_counts=True)
+    assert order(told) == [0, 1, 2]
+
+
 def ranked_candidate(*, passed, examples, cluster, tests=None, candidates=5, self_reported=None):
     return RankedCandidate(
         candidate=Candidate(index=0, body="return 1", origin=Origin.SAMPLE),

@@ -20,6 +20,8 @@ from atlas_bench.ablation.conditions import CONDITIONS, chosen
 from atlas_bench.ablation.report import report
 from atlas_bench.suites import SuiteTask, load
 from atlas_pipeline.engine.client import connect
+from atlas_pipeline.events import StageSkipped
+from atlas_pipeline.lens_prior import open_lens
 from atlas_pipeline.sandbox import open_sandbox
 from atlas_pipeline.settings import Settings
 
@@ -32,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     says = "; ".join(f"{name}: {condition.says}" for name, condition in CONDITIONS.items())
     parser.add_argument("--conditions", default="", metavar="A,R,…", help=f"which (default: all). {says}")
     parser.add_argument("--model", default="", metavar="GGUF", help="the model (default: the bundled one)")
+    parser.add_argument("--lens", default="", metavar="FILE", help="weights for condition C (default: those in use)")
+    parser.add_argument(
+        "--samples", type=int, default=0, metavar="K", help="exactly K candidates (default: as solve does)"
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("runs/ablation"), help="where outcomes are kept, and taken up again"
     )
@@ -77,14 +83,24 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     tasks = drawn(load(options.suite), options.n)
     name = Path(options.suite).stem
     settings = Settings()
-    settings = msgspec.structs.replace(settings, engine=msgspec.structs.replace(settings.engine, model=options.model))
+    settings = msgspec.structs.replace(
+        settings,
+        engine=msgspec.structs.replace(settings.engine, model=options.model),
+        lens=msgspec.structs.replace(settings.lens, weights=options.lens),
+    )
+    if options.samples:
+        exactly = {"samples": options.samples, "first_samples": options.samples}
+        settings = msgspec.structs.replace(settings, solve=msgspec.structs.replace(settings.solve, **exactly))
     engine = await connect(settings.engine)
     try:
         facts = await engine.capabilities()
-        conditions, left_out = chosen(options.conditions, thinks=facts.thinking)
+        lens = open_lens(settings.lens, facts)
+        no_lens = lens.reason if isinstance(lens, StageSkipped) else ""
+        conditions, left_out = chosen(options.conditions, thinks=facts.thinking, no_lens=no_lens)
         for reason in left_out:
             print(f"left out: {reason}", file=sys.stderr)
         folder = options.out / name / facts.model_hash[:16]
+        folder = folder / f"k{options.samples}" if options.samples else folder
         console = Console(stderr=True)
         columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console) as progress:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from atlas_pipeline.settings import SolveSettings, StageThinking, ThinkingBudget, ThinkingSettings
+from atlas_pipeline.settings import LensSettings, SolveSettings, StageThinking, ThinkingBudget, ThinkingSettings
 
 GREEDY = 1e-4
 """Temperature of a single answer: the settings know no 0, because samples that are all alike agree about nothing."""
@@ -21,6 +21,7 @@ _BARE: Mapping[str, object] = {
     "s_star": False,
 }
 _DIVERSE: Mapping[str, object] = {"tier": "full", "planned_share": 0.5, "perturbed_share": 0.5}
+_NO_LENS = LensSettings()
 _THINKING = ThinkingSettings(full=StageThinking(code=ThinkingBudget(mode="capped")))
 
 
@@ -35,6 +36,8 @@ class Condition:
     """The condition whose tokens on the same task and seed are the budget of this one."""
     thinks: bool = False
     """Only for models that think."""
+    lens: LensSettings = _NO_LENS
+    """What the Lens is used for; a condition that uses it is only for models that have one."""
 
     def settings(self, settings: SolveSettings, *, seed: int, budget: int = 0) -> SolveSettings:
         """Return the settings of one solve."""
@@ -65,6 +68,12 @@ CONDITIONS: dict[str, Condition] = {
             thinks=True,
         ),
         Condition(name="P", says="the defaults: plain samples, self-written tests, selection", changes={}),
+        Condition(
+            name="C",
+            says="P with the Lens, where evidence is equal or nothing is given",
+            changes={},
+            lens=LensSettings(selection="weak"),
+        ),
         Condition(name="B", says="P with plans, perturbed prompts and thinking budgets", changes=_DIVERSE),
         Condition(name="D", says="B with repairs", changes={**_DIVERSE, "repair_rounds": 1}),
         Condition(
@@ -83,8 +92,13 @@ CONDITIONS: dict[str, Condition] = {
 """In the order in which they run: a condition comes after the one whose tokens it may use."""
 
 
-def chosen(names: str, *, thinks: bool) -> tuple[list[Condition], list[str]]:
+def chosen(names: str, *, thinks: bool, no_lens: str = "") -> tuple[list[Condition], list[str]]:
     """Return the conditions that are named, in their order, and why others are left out.
+
+    Args:
+        names: separated by commas; empty for all.
+        thinks: whether the model thinks.
+        no_lens: why the model has no Lens; empty where it has one.
 
     Raises:
         ValueError: a name is unknown, or a condition is named without the one whose tokens it may use.
@@ -98,6 +112,9 @@ def chosen(names: str, *, thinks: bool) -> tuple[list[Condition], list[str]]:
             continue
         if condition.thinks and not thinks:
             left_out.append(f"{name}: this model does not think")
+            continue
+        if condition.lens.is_used and no_lens:
+            left_out.append(f"{name}: {no_lens}")
             continue
         if condition.as_many_tokens_as and condition.as_many_tokens_as not in wanted:
             raise ValueError(f"{name} may use as many tokens as {condition.as_many_tokens_as}: run that, too")

@@ -182,7 +182,11 @@ async def _solve(
 ) -> Outcome:
     document = Document(task.source)
     function = make_task(document, document.named(task.name))
-    changed = msgspec.structs.replace(settings, solve=condition.settings(settings.solve, seed=seed, budget=budget))
+    changed = msgspec.structs.replace(
+        settings,
+        solve=condition.settings(settings.solve, seed=seed, budget=budget),
+        lens=msgspec.structs.replace(condition.lens, weights=settings.lens.weights),
+    )
     began = time.perf_counter()
     first: float | None = None
     made: list[Candidate] = []

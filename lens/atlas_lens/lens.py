@@ -1,0 +1,77 @@
+"""The Lens at run time: P(right) of each candidate of a task, or None where it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from atlas_lens import views
+from atlas_lens.features import NAMES, CandidateText, TaskText, features
+from atlas_lens.outcomes import Floats
+from atlas_lens.scorers import Batch
+from atlas_lens.weights import Weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the Lens says of one candidate."""
+
+    probability: float | None
+    """P(right); None: it abstains."""
+    distance: float
+    """From what it was trained on; more than the weights' threshold is too far."""
+
+
+class Lens:
+    """Scores the candidates of one model. Which one that is was checked before (`weights.unfit`)."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+
+    def texts(self, task: TaskText, candidates: Sequence[CandidateText]) -> list[str]:
+        """Return what has to be embedded, each text once; empty where the scorer needs no vectors."""
+        return list(dict.fromkeys(text for several in self._texts(task, candidates) for text in several))
+
+    def judge(
+        self, task: TaskText, candidates: Sequence[CandidateText], vectors: Mapping[str, Floats]
+    ) -> list[Judgement]:
+        """Score candidates.
+
+        Args:
+            task: what is to be written.
+            candidates: all that there are: votes and centred views are relative to them.
+            vectors: the engine's vector of each of `texts`, (n_embd,).
+        """
+        if not candidates:
+            return []
+        view = self.weights.scorer.space.view
+        named = np.array(["task"] * len(candidates), dtype=np.str_)
+        of_view: dict[str, Floats] = {}
+        if view:
+            several = self._texts(task, candidates)
+            of_view[views.base_of(view)] = np.stack([views.combined(texts, vectors) for texts in several])
+        batch = Batch(task=named, features=features(task, candidates), feature_names=NAMES, vectors=of_view)
+        return self.of_batch(batch)
+
+    def of_batch(self, batch: Batch) -> list[Judgement]:
+        """Score candidates whose features and vectors are known."""
+        weights = self.weights
+        scores = weights.scorer.scores(batch)
+        distances = weights.familiarity.distances(weights.space.inputs(batch))
+        probabilities = weights.calibration.probability(scores)
+        return [
+            Judgement(
+                probability=float(p) if np.isfinite(score) and distance <= weights.threshold else None,
+                distance=float(distance) if np.isfinite(distance) else float("inf"),
+            )
+            for score, p, distance in zip(scores, probabilities, distances, strict=True)
+        ]
+
+    def _texts(self, task: TaskText, candidates: Sequence[CandidateText]) -> list[tuple[str, ...]]:
+        view = self.weights.scorer.space.view
+        if not view:
+            return []
+        base = next(base for base in views.BASES if base == views.base_of(view))
+        return [views.texts_of(base, task, each) for each in candidates]

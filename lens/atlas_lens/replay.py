@@ -1,0 +1,247 @@
+"""Learning from outcomes as they come: a challenger is trained near the champion and replaces it where it is surely better.
+
+`recalibrate` is one such step on a buffer of the newest outcomes. `python -m atlas_lens.replay OUTCOMES --weights FILE
+--shifted DOMAIN` measures what the steps gain while the mix of tasks drifts from what the Lens was trained on to DOMAIN.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from atlas_lens import metrics, outcomes, weights
+from atlas_lens.calibration import Calibration, Doubles, Isotonic, Platt, newton, sigmoid
+from atlas_lens.errors import LensError
+from atlas_lens.outcomes import Outcomes, split
+from atlas_lens.scorers import Batch, Logistic
+from atlas_lens.weights import Weights
+
+BUFFER = 500
+"""Newest outcomes that are learned from."""
+EVERY = 50
+"""New outcomes between two steps."""
+LEAST_HELD_OUT = 20
+"""Outcomes of the buffer's held-out side without which nothing is swapped."""
+FIRMNESS = 20.0
+"""How firmly calibration and weights are held at the champion's, in outcomes' worth of evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What came of one challenge."""
+
+    swapped: bool
+    reason: str
+    held_out: int
+    """Outcomes that both were compared on; the challenger never learned from them."""
+    champion: float | None
+    """Mean squared error of its probabilities there."""
+    challenger: float | None
+
+
+def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
+    """Train a challenger on the newest outcomes; return it where it is surely better, else the champion.
+
+    Surely: on the held-out ones, by a paired bootstrap at 95 %.
+    Calibration is fitted anew near the champion's, and so are the weights of a logistic scorer; C(x) and single features
+    keep theirs. The buffer is split by group, so what is asked again and again is not on both sides.
+
+    Raises:
+        LensError: the outcomes are of another model.
+    """
+    if buffer.source.model_hash != champion.source.model_hash:
+        raise LensError(
+            f"The Lens is for the model {champion.source.model_hash}, the outcomes are of {buffer.source.model_hash}."
+        )
+    newest = buffer.where(np.arange(max(0, len(buffer) - BUFFER), len(buffer)))
+    sides = split(newest, validation=0.0, test=0.3, salt="replay")
+    learned, held = sides.train, sides.test
+    if len(held) < LEAST_HELD_OUT or len(set(learned.right.tolist())) < 2:
+        reason = (
+            f"{len(newest)} outcomes are too few, {len(held)} of them held out; at least {LEAST_HELD_OUT} are needed"
+        )
+        if len(held) >= LEAST_HELD_OUT:
+            reason = f"all of {len(learned)} outcomes are equally right"
+        return champion, Step(swapped=False, reason=reason, held_out=len(held), champion=None, challenger=None)
+    challenger = _challenger(champion, learned)
+    theirs, ours = errors(champion, held), errors(challenger, held)
+    before, after = float(theirs.mean()), float(ours.mean())
+    gain = metrics.difference(theirs, ours)
+    # Where nothing has changed, every second challenger is better by chance, and each swap would lose a little.
+    better = gain is not None and gain.low > 0.0
+    reason = f"squared error on {len(held)} held-out outcomes: challenger {after:.4f}, champion {before:.4f}"
+    step = Step(
+        swapped=better,
+        reason=reason if better else f"{reason}; the difference may be chance",
+        held_out=len(held),
+        champion=round(before, 5),
+        challenger=round(after, 5),
+    )
+    return (challenger if better else champion), step
+
+
+def _challenger(champion: Weights, learned: Outcomes) -> Weights:
+    batch = Batch.of(learned)
+    scorer = champion.scorer
+    if isinstance(scorer, Logistic):
+        inputs = scorer.space.inputs(batch).astype(np.float64)
+        known = ~np.isnan(inputs).any(axis=1)
+        design = np.concatenate((inputs[known], np.ones((int(known.sum()), 1))), axis=1)
+        firmness = np.full(design.shape[1], FIRMNESS)
+        target = learned.right[known].astype(np.float64)
+        scorer = replace(scorer, weights=newton(design, target, ridge=firmness, start=scorer.weights))
+    probabilities = champion.calibration.probability(scorer.scores(batch))
+    odds = _log_odds(probabilities)
+    known = np.isfinite(odds)
+    x, target = odds[known], learned.right[known].astype(np.float64)
+    firmness = FIRMNESS * np.array([max(float((x**2).mean()), 1e-3), 1.0]) / 4.0  # p (1 - p) is at most 1/4
+    slope, offset = newton(np.stack((x, np.ones_like(x)), axis=1), target, ridge=firmness, start=np.array([1.0, 0.0]))
+    return replace(
+        champion, scorer=scorer, calibration=_bent(champion.calibration, max(float(slope), 0.05), float(offset))
+    )
+
+
+def _log_odds(probabilities: Doubles) -> Doubles:
+    p = np.clip(probabilities, 1e-6, 1.0 - 1e-6)
+    return np.log(p) - np.log1p(-p)
+
+
+def _bent(calibration: Calibration, slope: float, offset: float) -> Calibration:
+    """Return the calibration with its log odds stretched and moved."""
+    if isinstance(calibration, Platt):
+        return Platt(slope * calibration.slope, slope * calibration.offset + offset)
+    return Isotonic(calibration.starts, sigmoid(slope * _log_odds(calibration.values) + offset))
+
+
+def errors(lens: Weights, some: Outcomes) -> Doubles:
+    """Return the squared error of each P(right), (n,); where the scorer knows nothing, it is that of one half."""
+    probabilities = lens.calibration.probability(lens.scorer.scores(Batch.of(some)))
+    return np.asarray((np.where(np.isnan(probabilities), 0.5, probabilities) - some.right) ** 2, dtype=np.float64)
+
+
+def drifting(home: Outcomes, away: Outcomes, *, n: int, seed: int) -> Outcomes:
+    """Return n outcomes, a task's side by side, of which a rising share is of `away`: none at first, all at the end.
+
+    Raises:
+        LensError: there are not enough.
+    """
+    rng = np.random.default_rng(seed)
+    sources = [home, away]
+    left = [list(rng.permutation(len(side.tasks()))) for side in sources]
+    tasks = [side.tasks() for side in sources]
+    taken: list[Outcomes] = []
+    count = 0
+    while count < n:
+        which = int(rng.random() < count / n)
+        if not left[which]:
+            raise LensError(
+                f"{n} outcomes need more tasks of {'the shifted' if which else 'the known'} domain; collect more."
+            )
+        rows = tasks[which][left[which].pop()]
+        taken.append(sources[which].where(rows))
+        count += len(rows)
+    return outcomes.joined(taken).where(np.arange(n))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What recalibration did on one stream."""
+
+    static: Doubles
+    """(n,): squared errors of the weights that were trained once."""
+    online: Doubles
+    """(n,): of those that learned from what came before each outcome."""
+    steps: tuple[Step, ...]
+
+
+def simulate(champion: Weights, stream: Outcomes, *, every: int = EVERY) -> Simulated:
+    """Score outcomes as they come, each before it is learned from, and recalibrate after every so many."""
+    now, online, steps = champion, [], []
+    begin = 0
+    while begin < len(stream):
+        end = min(begin + every, len(stream))
+        while end < len(stream) and stream.task[end] == stream.task[end - 1]:
+            end += 1  # centred views and votes are of whole tasks
+        online.append(errors(now, stream.where(np.arange(begin, end))))
+        now, step = recalibrate(now, stream.where(np.arange(end)))
+        steps.append(step)
+        begin = end
+    return Simulated(static=errors(champion, stream), online=np.concatenate(online), steps=tuple(steps))
+
+
+def main() -> int:
+    """Parse the command line, simulate, print one JSON object; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m atlas_lens.replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("outcomes", type=Path)
+    parser.add_argument("--weights", type=Path, required=True, help="trained with the same --shifted")
+    parser.add_argument("--shifted", required=True, help="domain that the mix drifts to")
+    parser.add_argument("--n", type=int, default=500, help="outcomes of a stream")
+    parser.add_argument("--every", type=int, default=EVERY, help="outcomes between two steps")
+    parser.add_argument("--streams", type=int, default=20)
+    options = parser.parse_args()
+    try:
+        report = measured(
+            weights.load(options.weights),
+            outcomes.load(options.outcomes),
+            shifted=options.shifted,
+            n=options.n,
+            every=options.every,
+            streams=options.streams,
+        )
+    except LensError as error:
+        sys.stderr.write(f"atlas_lens.replay: {error}\n")
+        return 2
+    sys.stdout.write(json.dumps(report) + "\n")
+    return 0
+
+
+def measured(
+    champion: Weights, known: Outcomes, *, shifted: str, n: int = BUFFER, every: int = EVERY, streams: int = 20
+) -> dict[str, Any]:
+    """Return what recalibration gains in squared error over drifting streams, and over streams that do not drift.
+
+    Only tasks that the weights were not trained on are in the streams.
+    """
+    home = split(known.where(known.domain != shifted)).test
+    away = known.where(known.domain == shifted)
+    report: dict[str, Any] = {"schema": 1, "scorer": champion.name, "n": n, "every": every, "streams": streams}
+    for name, other in (("drifting", away), ("steady", None)):
+        gains, swaps, tails = [], [], []
+        for seed in range(streams):
+            stream = drifting(home, other, n=n, seed=seed) if other is not None else _steady(home, n=n, seed=seed)
+            found = simulate(champion, stream, every=every)
+            gains.append(float((found.static - found.online).mean()))
+            tails.append(float((found.static - found.online)[-n // 5 :].mean()))
+            swaps.append(sum(step.swapped for step in found.steps))
+        gain, tail = metrics.interval(np.array(gains)), metrics.interval(np.array(tails))
+        assert gain is not None
+        assert tail is not None
+        report[name] = {
+            "gain_in_squared_error": asdict(gain),
+            "gain_in_the_last_fifth": asdict(tail),
+            "worst_stream": min(gains),
+            "best_stream": max(gains),
+            "swaps": float(np.mean(swaps)),
+        }
+    return report
+
+
+def _steady(home: Outcomes, *, n: int, seed: int) -> Outcomes:
+    tasks = home.tasks()
+    order = np.random.default_rng(seed).permutation(len(tasks))
+    stream = home.where(np.concatenate([tasks[number] for number in order]))
+    if len(stream) < n:
+        raise LensError(f"{n} outcomes are needed, the test side has {len(stream)}; collect more.")
+    return stream.where(np.arange(n))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

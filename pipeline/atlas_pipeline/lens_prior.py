@@ -1,0 +1,104 @@
+"""The Lens in a solve: P(right) of each candidate before anything is run, from the model's own embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from atlas_lens import weights
+from atlas_lens.errors import LensError
+from atlas_lens.lens import Lens
+from atlas_lens.store import Store
+from atlas_pipeline.asking import Asker
+from atlas_pipeline.engine.api import Capabilities, Engine
+from atlas_pipeline.errors import UsageError
+from atlas_pipeline.events import LensJudgement, LensScored, StageSkipped
+from atlas_pipeline.lens_texts import candidate_text, task_text
+from atlas_pipeline.records import Candidate
+from atlas_pipeline.settings import LensSettings
+
+if TYPE_CHECKING:
+    from atlas_lens.outcomes import Floats
+
+STAGE = "lens"
+
+
+def lens_folder() -> Path:
+    """Return the folder of the user's trained Lenses."""
+    return platformdirs.user_data_path("atlas-ls", appauthor=False) / "lens"
+
+
+def open_lens(settings: LensSettings, capabilities: Capabilities) -> Lens | StageSkipped:
+    """Return the Lens for a model, or why there is none and what would change that."""
+    try:
+        if settings.weights:
+            found = weights.load(Path(settings.weights).expanduser())
+        else:
+            kept = Store(lens_folder(), capabilities.model_hash).load()
+            if kept is None:
+                return StageSkipped(
+                    stage=STAGE,
+                    reason=f"nobody trained a Lens for {capabilities.model} ({capabilities.model_hash}); candidates get no "
+                    "prior. `atlas-ls lens train` makes one from outcomes; or set lens.selection to off",
+                )
+            found = kept.weights
+    except LensError as error:
+        return StageSkipped(stage=STAGE, reason=f"{error} Candidates get no prior")
+    reason = weights.unfit(
+        found,
+        model=capabilities.model,
+        model_hash=capabilities.model_hash,
+        embedding_definition=capabilities.embedding_definition if capabilities.embeddings else "",
+    )
+    if reason is not None:
+        return StageSkipped(stage=STAGE, reason=reason)
+    if not found.earned and not settings.weights:
+        return StageSkipped(
+            stage=STAGE,
+            reason=f"the Lens for {capabilities.model} was not shown to be better than log-probability on held-out tasks, "
+            "so it stays out of the ranking; name its file in lens.weights to use it all the same",
+        )
+    return Lens(found)
+
+
+class Prior:
+    """Scores the candidates of one solve; a text is embedded once."""
+
+    def __init__(self, lens: Lens, engine: Engine, asker: Asker) -> None:
+        self.lens = lens
+        self._engine = engine
+        self._asker = asker
+        self._vectors: dict[str, Floats] = {}
+
+    async def score(self, candidates: Sequence[Candidate]) -> LensScored | StageSkipped:
+        """Return what the Lens says of each of these candidates, or why it says nothing.
+
+        Raises:
+            EngineError: the model failed.
+        """
+        task = task_text(self._asker.task, self._asker)
+        texts = [candidate_text(each) for each in candidates]
+        missing = [text for text in self.lens.texts(task, texts) if text not in self._vectors]
+        try:
+            if missing:
+                self._vectors.update(zip(missing, await self._engine.embed(missing), strict=True))
+        except UsageError as error:
+            return StageSkipped(stage=STAGE, reason=f"a candidate cannot be embedded: {error}; candidates get no prior")
+        judged = self.lens.judge(task, texts, self._vectors)
+        return LensScored(
+            scorer=self.lens.weights.name,
+            version=self.lens.weights.version,
+            judgements=tuple(
+                LensJudgement(candidate=each.index, probability=said.probability)
+                for each, said in zip(candidates, judged, strict=True)
+            ),
+            abstained=sum(said.probability is None for said in judged),
+        )
+
+
+def priors(scored: LensScored) -> Mapping[int, float]:
+    """Return P(right) by candidate, without those of which the Lens says nothing."""
+    return {said.candidate: said.probability for said in scored.judgements if said.probability is not None}

@@ -1,0 +1,112 @@
+"""The Lens from the shell: real engine, pocket model with its own embeddings, real sandbox."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+from lsp_editor import environment
+
+from atlas_lens import weights
+from atlas_lens.calibration import Platt
+from atlas_lens.familiarity import Neighbours
+from atlas_lens.outcomes import Source
+from atlas_lens.scorers import Logistic, Space, Standard
+from atlas_lens.weights import Weights
+from atlas_pipeline.engine.gguf_header import read_header
+from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.events import json_schema
+
+SOURCE = '''def biggest(values):
+    """Return the largest of the positive numbers in values."""
+'''
+WIDTH = 256
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return environment(tmp_path_factory.mktemp("lens"))
+
+
+def atlas(home, *arguments):
+    command = [sys.executable, "-m", "atlas_server", *map(str, arguments)]
+    return subprocess.run(command, env=home, capture_output=True, timeout=240, check=False, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """Weights for the bundled model, drawn at random: what they say is worth nothing, that they say it is what counts."""
+    rng = np.random.default_rng(0)
+    space = Space("in answer", (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
+    made = Weights(
+        source=Source(
+            model="Atlas Pocket",
+            model_hash=read_header(model_path("")).digest,
+            embedding_definition="mean-final-norm/1",
+            made_by="a test",
+        ),
+        version=7,
+        made_at="2026-11-22T00:00:00+00:00",
+        name="logistic, in answer",
+        scorer=Logistic(space, rng.normal(size=WIDTH + 1) * 0.1),
+        calibration=Platt(1.0, 0.0),
+        space=space,
+        familiarity=Neighbours(np.zeros((1, WIDTH), np.float32)),
+        threshold=1e6,
+        trained_on={},
+        earned=False,
+    )
+    folder = tmp_path_factory.mktemp("weights")
+    weights.save(made, folder / "near.npz")
+    weights.save(dataclasses.replace(made, threshold=1e-6), folder / "far.npz")
+    return folder
+
+
+def solved(home, tmp_path, *settings):
+    path = tmp_path / "work.py"
+    path.write_text(SOURCE)
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    done = atlas(home, "solve", f"{path}::biggest", "--json-events", "--fresh", *chosen)
+    assert done.returncode in (0, 1), done.stderr.decode()
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    validator = Draft202012Validator(json_schema())
+    for event in events:
+        validator.validate(event)
+    return events
+
+
+def of(events, kind):
+    return [event for event in events if event["event"] == kind]
+
+
+def test_every_candidate_gets_a_probability_from_the_models_own_embedding(home, tmp_path, drawn):
+    events = solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'near.npz'))}")
+    said = of(events, "LensScored")[-1]
+    assert (said["scorer"], said["version"], said["abstained"]) == ("logistic, in answer", 7, 0)
+    assert len(said["judgements"]) == len(of(events, "CandidateMade"))
+    assert all(0.0 < each["probability"] < 1.0 for each in said["judgements"])
+    assert events[-1]["selection"]["best"]["prior"] is not None
+
+
+def test_it_abstains_and_says_so(home, tmp_path, drawn):
+    events = solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'far.npz'))}")
+    said = of(events, "LensScored")[-1]
+    assert said["abstained"] == len(said["judgements"]) > 0
+    assert events[-1]["selection"]["best"]["prior"] is None
+
+
+def test_without_a_lens_for_the_model_a_solve_says_so_and_goes_on(home, tmp_path):
+    events = solved(home, tmp_path, 'lens.selection="ties"')
+    (skipped,) = [event for event in of(events, "StageSkipped") if event["stage"] == "lens"]
+    assert "nobody trained a Lens" in skipped["reason"]
+    assert not of(events, "LensScored")
+
+
+def test_status_without_a_lens(home):
+    done = atlas(home, "lens", "status", "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    report = json.loads(done.stdout)
+    assert (report["schema"], report["versions"], report["in_use"]) == (1, [], None)

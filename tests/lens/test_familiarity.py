@@ -1,0 +1,81 @@
+"""Distances from what a scorer was trained on, and when it abstains."""
+
+import numpy as np
+import pytest
+
+from atlas_lens import familiarity
+from atlas_lens.errors import LensError
+from atlas_lens.familiarity import LocalMetric, Mahalanobis, Neighbours
+
+
+def cloud(seed=0, n=600, width=6, at=0.0):
+    return (np.random.default_rng(seed).normal(size=(n, width)) + at).astype(np.float32)
+
+
+def test_mahalanobis_by_hand():
+    # Standard deviation 2 along the first axis, variance 4 in the rest: (6/2)^2 and (4^2)/4, over two dimensions.
+    found = Mahalanobis(np.zeros(2, np.float32), np.array([[0.5, 0.0]], np.float32), 4.0)
+    inputs = np.array([[0.0, 0.0], [6.0, 0.0], [0.0, 4.0], [6.0, 4.0]], np.float32)
+    assert found.distances(inputs).tolist() == pytest.approx([0.0, 4.5, 2.0, 6.5])
+
+
+def test_neighbours_by_hand():
+    points = np.array([[float(n), 0.0] for n in range(10)], np.float32)
+    # From 0: the mean of 0..9 is 4.5; divided by the square root of two dimensions.
+    assert Neighbours(points).distances(np.array([[0.0, 0.0]], np.float32))[0] == pytest.approx(4.5 / np.sqrt(2))
+
+
+def test_the_local_metric_is_the_inverse_of_its_covariance():
+    diagonal, factor = np.array([1.0, 2.0, 0.5]), np.array([[1.0], [0.5], [-1.0]])
+    metric = LocalMetric(
+        np.zeros((1, 3), np.float32), diagonal[None].astype(np.float32), factor[None].astype(np.float32)
+    )
+    covariance = np.diag(diagonal) + factor @ factor.T
+    x = np.array([[1.0, -2.0, 3.0]], np.float32)
+    expected = (x[0] @ np.linalg.inv(covariance) @ x[0] + np.linalg.slogdet(covariance)[1]) / 3
+    assert metric.distances(x)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_nearest_centre_counts():
+    metric = LocalMetric(
+        np.array([[0.0], [10.0]], np.float32), np.ones((2, 1), np.float32), np.zeros((2, 1, 1), np.float32)
+    )
+    assert metric.distances(np.array([[9.0], [2.0]], np.float32)).tolist() == pytest.approx([1.0, 4.0])
+
+
+@pytest.mark.parametrize("kind", familiarity.FITS)
+def test_what_was_never_seen_is_further_away(kind):
+    found = familiarity.FITS[kind](cloud())
+    near, far = found.distances(cloud(1)), found.distances(cloud(2, at=4.0))
+    assert near.max() < far.min()
+    assert (near <= familiarity.threshold(found.distances(cloud(3)))).mean() > 0.95
+
+
+@pytest.mark.parametrize("kind", familiarity.FITS)
+def test_a_distance_comes_back_from_its_arrays(kind):
+    found = familiarity.FITS[kind](cloud(n=80))
+    again = familiarity.of_arrays(kind, found.arrays())
+    np.testing.assert_allclose(again.distances(cloud(1)), found.distances(cloud(1)), rtol=2e-3, atol=2e-3)
+
+
+def test_two_clusters_need_a_local_metric():
+    # Between two narrow clusters one Gaussian is at home, though nothing was ever seen there.
+    rng = np.random.default_rng(0)
+    ends = np.concatenate([rng.normal(-6.0, 0.3, (300, 3)), rng.normal(6.0, 0.3, (300, 3))]).astype(np.float32)
+    middle = np.zeros((1, 3), np.float32)
+    for kind, is_far in (("mahalanobis", False), ("neighbours", True), ("local metric", True)):
+        found = familiarity.FITS[kind](ends)
+        assert (found.distances(middle)[0] > np.quantile(found.distances(ends), 0.99)) == is_far, kind
+
+
+def test_a_single_column_can_be_measured():
+    for fit in familiarity.FITS.values():
+        found = fit(cloud(width=1))
+        assert found.distances(np.array([[0.0]], np.float32))[0] < found.distances(np.array([[9.0]], np.float32))[0]
+
+
+def test_a_kind_from_another_version_is_refused():
+    with pytest.raises(LensError, match="no distance 'crow'"):
+        familiarity.of_arrays("crow", {})
+    with pytest.raises(LensError, match="lacks 'points'"):
+        familiarity.of_arrays("neighbours", {})

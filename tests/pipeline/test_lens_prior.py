@@ -1,0 +1,203 @@
+"""The Lens in a solve: where its word counts, where it has none, and that either is told."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scripted import ScriptedEngine
+
+from atlas_lens import weights
+from atlas_lens.calibration import Platt
+from atlas_lens.familiarity import Neighbours
+from atlas_lens.outcomes import Source
+from atlas_lens.scorers import Logistic, Space, Standard
+from atlas_lens.store import Store
+from atlas_lens.weights import Weights
+from atlas_pipeline.errors import UsageError
+from atlas_pipeline.events import Finished, LensScored, StageSkipped, to_json
+from atlas_pipeline.functions import Document, make_task
+from atlas_pipeline.lens_prior import lens_folder, open_lens
+from atlas_pipeline.settings import LensSettings, Settings, SolveSettings
+from atlas_pipeline.solving import solve
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SOURCE = 'def double(x):\n    """Double x."""\n'
+WIDTH = 4
+HASH = "0" * 16
+SHORT, LONG = "return x * 2", "result = x + 1\nreturn result"
+
+
+def lens_weights(*, model_hash=HASH, earned=True, reach=1e6) -> Weights:
+    """Weights that like long bodies: the scripted engine's vectors are the lengths of the texts."""
+    space = Space("body", (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
+    return Weights(
+        source=Source(model="scripted", model_hash=model_hash, embedding_definition="length/1", made_by="a test"),
+        version=1,
+        made_at="2026-11-22T00:00:00+00:00",
+        name="logistic, body",
+        scorer=Logistic(space, np.array([1.0, 0.0, 0.0, 0.0, -20.0])),
+        calibration=Platt(1.0, 0.0),
+        space=space,
+        familiarity=Neighbours(np.zeros((1, WIDTH), np.float32)),
+        threshold=reach,
+        trained_on={"training tasks": 1},
+        earned=earned,
+    )
+
+
+class Embedding(ScriptedEngine):
+    """Writes a short and a long body in turn, and no tests; its vectors are lengths."""
+
+    def __init__(self, *, refuses=False):
+        super().__init__(self.answer)
+        self.embedded: list[str] = []
+        self.refuses = refuses
+
+    def answer(self, prompt, sampling):
+        if "Write the body" not in prompt:
+            return "nothing"
+        return "    " + (LONG if sampling.seed % 2 else SHORT).replace("\n", "\n    ")
+
+    async def capabilities(self):
+        return replace(await super().capabilities(), embedding_definition="length/1", embeddings=True)
+
+    async def embed(self, texts):
+        if self.refuses:
+            raise UsageError("the text has 3000 tokens, the context 2048")
+        self.embedded += texts
+        return np.array([[len(text)] * WIDTH for text in texts], dtype=np.float32)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes weights and returns the settings that name their file."""
+
+    def write(**how) -> LensSettings:
+        path = tmp_path / "lens.npz"
+        weights.save(lens_weights(**how), path)
+        return LensSettings(selection="ties", weights=str(path))
+
+    return write
+
+
+async def run(sandbox, lens, *, engine=None, samples=2):
+    document = Document(SOURCE)
+    task = make_task(document, document.named("double"))
+    settings = Settings(solve=SolveSettings(samples=samples, first_samples=samples), lens=lens)
+    stream = solve(task, engine=engine or Embedding(), sandbox=sandbox, settings=settings)
+    async with aclosing(stream) as events:
+        found = [event async for event in events]
+    assert isinstance(found[-1], Finished)
+    return found
+
+
+def scored(events):
+    return [event for event in events if isinstance(event, LensScored)]
+
+
+def skipped(events):
+    return [event.reason for event in events if isinstance(event, StageSkipped) and event.stage == "lens"]
+
+
+def best(events):
+    return events[-1].selection.best
+
+
+async def test_off_asks_for_no_embedding(sandbox):
+    engine = Embedding()
+    events = await run(sandbox, LensSettings(), engine=engine)
+    assert not scored(events) and not skipped(events) and not engine.embedded
+    assert best(events).candidate.body == SHORT  # both behave alone: the median of two sizes, then the first
+    assert best(events).prior is None
+
+
+async def test_a_tie_goes_to_the_likelier_one_and_an_event_says_so(sandbox, written):
+    engine = Embedding()
+    events = await run(sandbox, written(), engine=engine)
+    (said,) = scored(events)
+    assert (said.scorer, said.version, said.abstained) == ("logistic, body", 1, 0)
+    # Lengths 12 and 28: sigmoid(-8) and sigmoid(8).
+    assert [round(each.probability, 4) for each in said.judgements] == [0.0003, 0.9997]
+    assert to_json(said)["judgements"][0] == {"candidate": 0, "probability": pytest.approx(0.000335, rel=1e-2)}
+    assert best(events).candidate.body == LONG
+    assert best(events).prior == pytest.approx(0.9997, abs=1e-4)
+    assert events[-1].selection.level.value == "UNVERIFIED"  # a prior is no evidence
+
+
+async def test_a_text_is_embedded_once(sandbox, written):
+    engine = Embedding()
+    await run(sandbox, written(), engine=engine, samples=5)
+    assert sorted(engine.embedded) == sorted([SHORT, LONG])
+
+
+async def test_it_abstains_from_what_is_far_and_leaves_the_order_alone(sandbox, written):
+    events = await run(sandbox, written(reach=1.0))
+    (said,) = scored(events)
+    assert said.abstained == 2
+    assert [each.probability for each in said.judgements] == [None, None]
+    assert best(events).candidate.body == SHORT
+    assert best(events).prior is None
+
+
+async def test_order_alone_changes_no_choice(sandbox, written):
+    lens = LensSettings(order=True, weights=written().weights)
+    events = await run(sandbox, lens)
+    assert scored(events)
+    assert best(events).candidate.body == SHORT
+
+
+async def test_weights_of_another_model_are_refused_with_both_hashes(sandbox, written):
+    events = await run(sandbox, written(model_hash="feedbeef"))
+    assert not scored(events)
+    (reason,) = skipped(events)
+    assert "feedbeef" in reason and HASH in reason and "atlas-ls lens train" in reason
+
+
+async def test_a_text_that_is_too_long_ends_nothing(sandbox, written):
+    events = await run(sandbox, written(), engine=Embedding(refuses=True))
+    assert "3000 tokens" in skipped(events)[0]
+    assert best(events).candidate.body == SHORT
+
+
+async def capabilities():
+    return await Embedding().capabilities()
+
+
+async def test_without_weights_it_says_how_to_get_some():
+    found = open_lens(LensSettings(selection="ties"), await capabilities())
+    assert isinstance(found, StageSkipped)
+    assert "nobody trained a Lens for scripted" in found.reason and "atlas-ls lens train" in found.reason
+
+
+async def test_a_missing_or_damaged_file_is_named(tmp_path):
+    for content, said in ((None, "There are no Lens weights at"), (b"x", "cannot be read")):
+        path = tmp_path / "some.npz"
+        if content is not None:
+            path.write_bytes(content)
+        found = open_lens(LensSettings(selection="ties", weights=str(path)), await capabilities())
+        assert isinstance(found, StageSkipped) and said in found.reason and str(path) in found.reason
+
+
+async def test_what_did_not_earn_its_place_stays_out_unless_it_is_named(written):
+    Store(lens_folder(), HASH).add(lens_weights(earned=False))
+    found = open_lens(LensSettings(selection="ties"), await capabilities())
+    assert isinstance(found, StageSkipped) and "not shown to be better than log-probability" in found.reason
+    named = written(earned=False)
+    assert not isinstance(open_lens(named, await capabilities()), StageSkipped)
+    Store(lens_folder(), HASH).add(lens_weights())
+    assert not isinstance(open_lens(LensSettings(selection="ties"), await capabilities()), StageSkipped)
+
+
+async def test_an_engine_without_embeddings_is_refused_where_they_are_needed(written):
+    without = replace(await capabilities(), embeddings=False)
+    found = open_lens(written(), without)
+    assert isinstance(found, StageSkipped) and "'none'" in found.reason

@@ -1,0 +1,179 @@
+"""`atlas-ls lens`: training without torch, what is said about it, and going back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from made_outcomes import made
+
+from atlas_lens import outcomes, weights
+from atlas_lens.features import NAMES
+from atlas_lens.outcomes import Source
+from atlas_pipeline.engine.gguf_header import read_header
+from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.history.labels import outcomes_of
+from atlas_server.cli import parser
+from atlas_server.lens_command import run_lens
+
+HASH = read_header(model_path("")).digest
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
+
+
+def run(*arguments):
+    return run_lens(parser().parse_args(["lens", *map(str, arguments)]))
+
+
+def outcomes_file(path, *, model_hash=HASH, **how):
+    """Outcomes of the bundled model with the real features' names."""
+    made_up = made(**how)
+    columns = np.random.default_rng(1).normal(size=(len(made_up), len(NAMES))).astype(np.float32)
+    columns[:, NAMES.index("mean_logprob")] = made_up.feature("mean_logprob")
+    source = Source(model="Pocket", model_hash=model_hash, embedding_definition="mean-final-norm/1", made_by="a test")
+    outcomes.save(dataclasses.replace(made_up, source=source, features=columns, feature_names=NAMES), path)
+    return path
+
+
+def said(capsys):
+    return json.loads(capsys.readouterr().out)
+
+
+def test_train_status_evaluate_export_and_rollback(tmp_path, capsys):
+    data = outcomes_file(tmp_path / "outcomes.npz", tasks=1200)
+    assert run("train", data, "--json", "--report", tmp_path / "report.json") == 0
+    trained = said(capsys)
+    assert (trained["schema"], trained["version"]) == (1, 1)
+    assert trained["report"]["earned"]
+    assert json.loads((tmp_path / "report.json").read_text()) == trained["report"]
+
+    assert run("status", "--json") == 0
+    status = said(capsys)
+    assert status["in_use"]["scorer"] == trained["report"]["default"]
+    assert status["in_use"]["trained_on"]["labelled by hidden tests"] > 0
+    assert status["history"] == {"candidates": 0}
+
+    fresh = outcomes_file(tmp_path / "fresh.npz", tasks=100, seed=5)
+    assert run("evaluate", fresh, "--json") == 0
+    measured = said(capsys)
+    assert set(measured["scorers"]) == {"lens", "random", "log-probability"}
+    assert measured["scorers"]["lens"]["picked_right_minus_log_probability"]["low"] > 0
+
+    assert run("export", tmp_path / "copy.npz", "--json") == 0
+    assert said(capsys)["version"] == 1
+    assert weights.load(tmp_path / "copy.npz").source.model_hash == HASH
+    assert run("export", tmp_path / "copy.npz") == 2
+    assert "exists; name a new file" in capsys.readouterr().err
+
+    assert run("train", data, "--json") == 0
+    assert said(capsys)["version"] == 2
+    assert run("rollback", "--json") == 0
+    assert said(capsys) == {"schema": 1, "before": 2, "version": 1}
+    assert run("rollback") == 0
+    assert "what is shipped, if anything" in capsys.readouterr().out
+    assert run("rollback") == 2
+    assert "nothing to undo" in capsys.readouterr().err
+
+
+def test_recalibration_adds_a_version_only_where_it_gains(tmp_path, capsys):
+    assert run("train", outcomes_file(tmp_path / "outcomes.npz", tasks=1200), "--json") == 0
+    said(capsys)
+    same = outcomes_file(tmp_path / "same.npz", tasks=60, seed=4)
+    assert run("train", same, "--recalibrate", "--json") == 1
+    found = said(capsys)
+    assert (found["swapped"], found["version"]) == (False, None) and "may be chance" in found["reason"]
+    turned = outcomes_file(tmp_path / "turned.npz", tasks=60, linear=-2.0, seed=4)
+    assert run("train", turned, "--recalibrate", "--json") == 0
+    assert said(capsys)["version"] == 2
+    assert run("rollback", "--json") == 0
+    assert said(capsys)["version"] == 1
+    assert run("train", turned, "--recalibrate") == 0
+    assert "version 3 is in use" in capsys.readouterr().out
+
+
+def test_people_are_shown_a_table_and_the_verdict(tmp_path, capsys):
+    data = outcomes_file(tmp_path / "outcomes.npz", tasks=300)
+    assert run("train", data) == 1
+    shown = capsys.readouterr().out
+    assert "log-probability" in shown and "inconclusive" in shown and "--cost-field does" in shown
+    assert run("status") == 0
+    shown = capsys.readouterr().out
+    assert "stays out of the ranking" in shown and "knows no outcome of this model yet" in shown
+
+
+def test_outcomes_of_another_model_are_refused(tmp_path, capsys):
+    data = outcomes_file(tmp_path / "outcomes.npz", tasks=50, model_hash="feedbeeffeedbeef")
+    assert run("train", data) == 2
+    assert "feedbeeffeedbeef" in capsys.readouterr().err
+
+
+def test_without_any_outcome_it_says_where_to_get_some(capsys):
+    assert run("train") == 2
+    assert "atlas_pocket.outcomes" in capsys.readouterr().err
+    assert run("evaluate", "missing.npz") == 2
+    assert "There is no Lens" in capsys.readouterr().err
+    assert run("status") == 0
+    assert "atlas-ls lens train OUTCOMES" in capsys.readouterr().out
+
+
+def test_without_torch_it_says_how_to_get_it(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("atlas_server.lens_command.importlib.util.find_spec", lambda name: None)
+    data = outcomes_file(tmp_path / "outcomes.npz", tasks=50)
+    assert run("train", data, "--cost-field") == 2
+    assert "pip install 'atlas-ls[train]'" in capsys.readouterr().err
+
+
+def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_from=""):
+    def candidate(number, *, chosen=False, passed=1, origin="sample"):
+        return {
+            "number": number,
+            "body": f"return {number}",
+            "origin": origin,
+            "tokens": 3,
+            "mean_logprob": -0.1,
+            "chosen": chosen,
+            "examples_passed": passed,
+            "examples": 1,
+        }
+
+    return {
+        "uid": uid,
+        "model": "Pocket",
+        "answered_from": answered_from,
+        "task": {"model_hash": model_hash, "task_hash": "t", "header": "def f(x):", "qualname": "f"},
+        "candidates": [
+            candidate(0, chosen=True),
+            candidate(1, passed=0),
+            candidate(2),
+            candidate(3, passed=0, origin="repair"),
+        ],
+        "outcomes": [{"what": what} for what in outcomes],
+    }
+
+
+@pytest.mark.parametrize(
+    ("happened", "labels"),
+    [
+        (("verified", "accepted"), [(True, "accepted"), (False, "given example")]),
+        (("accepted", "reverted"), [(False, "reverted"), (False, "given example")]),
+        (("rejected",), [(False, "rejected"), (False, "given example")]),
+        (("accepted", "edited"), [(False, "given example")]),
+        (("verified",), [(False, "given example")]),
+        ((), [(False, "given example")]),
+    ],
+)
+def test_what_the_history_knows(happened, labels):
+    found = outcomes_of([solve_row(outcomes=happened)], HASH)
+    assert list(zip(found.right.tolist(), found.provenance.tolist(), strict=True)) == labels
+    assert set(found.task.tolist()) == {"s1"}
+    assert found.features[0, NAMES.index("unused_parameters")] == pytest.approx(np.log(2))
+
+
+def test_other_models_and_answers_from_the_history_teach_nothing():
+    rows = [solve_row(model_hash="beef"), solve_row(answered_from="s0")]
+    assert outcomes_of(rows, HASH) is None
