@@ -294,7 +294,7 @@ class SolveRun:
         )
         prior: Mapping[int, float] = {}
         if self.prior is not None and evidence.candidates:
-            scored = await self.prior.score(evidence.candidates)
+            scored = await self._scored(self.prior, evidence.candidates)
             yield scored
             prior = priors(scored) if isinstance(scored, LensScored) else {}
         calls, lens = evidence.calls(), self.settings.lens
@@ -473,6 +473,11 @@ class SolveRun:
         yield Finished(selection=await self._selection(level, best, reason), stages=stages)
 
     # Parts of them
+
+    async def _scored(self, prior: Prior, candidates: Sequence[Candidate]) -> LensScored | StageSkipped:
+        if self.failure is not None:
+            return StageSkipped(stage="lens", reason="the engine that embeds them has failed; candidates get no prior")
+        return await prior.score(candidates)
 
     async def _of_references(self, found: SelfTests) -> tuple[TestCase, ...]:
         calls = [case.call for case in (*self.task.examples, *found.tests)] + list(found.inputs)

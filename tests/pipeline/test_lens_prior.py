@@ -16,7 +16,7 @@ from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.store import Store
 from atlas_lens.weights import Weights
-from atlas_pipeline.errors import UsageError
+from atlas_pipeline.errors import AtlasError, EngineLostError, UsageError
 from atlas_pipeline.events import Finished, LensScored, StageSkipped, to_json
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.lens_prior import lens_folder, open_lens
@@ -52,10 +52,10 @@ def lens_weights(*, model_hash=HASH, earned=True, reach=1e6) -> Weights:
 class Embedding(ScriptedEngine):
     """Writes a short and a long body in turn, and no tests; its vectors are lengths."""
 
-    def __init__(self, *, refuses=False):
+    def __init__(self, *, fails: AtlasError | None = None):
         super().__init__(self.answer)
         self.embedded: list[str] = []
-        self.refuses = refuses
+        self.fails = fails
 
     def answer(self, prompt, sampling):
         if "Write the body" not in prompt:
@@ -66,8 +66,8 @@ class Embedding(ScriptedEngine):
         return replace(await super().capabilities(), embedding_definition="length/1", embeddings=True)
 
     async def embed(self, texts):
-        if self.refuses:
-            raise UsageError("the text has 3000 tokens, the context 2048")
+        if self.fails is not None:
+            raise self.fails
         self.embedded += texts
         return np.array([[len(text)] * WIDTH for text in texts], dtype=np.float32)
 
@@ -89,8 +89,8 @@ def written(tmp_path):
     return write
 
 
-async def run(sandbox, lens, *, engine=None, samples=2):
-    document = Document(SOURCE)
+async def run(sandbox, lens, *, engine=None, samples=2, source=SOURCE):
+    document = Document(source)
     task = make_task(document, document.named("double"))
     settings = Settings(solve=SolveSettings(samples=samples, first_samples=samples), lens=lens)
     stream = solve(task, engine=engine or Embedding(), sandbox=sandbox, settings=settings)
@@ -163,9 +163,21 @@ async def test_weights_of_another_model_are_refused_with_both_hashes(sandbox, wr
 
 
 async def test_a_text_that_is_too_long_ends_nothing(sandbox, written):
-    events = await run(sandbox, written(), engine=Embedding(refuses=True))
+    engine = Embedding(fails=UsageError("the text has 3000 tokens, the context 2048"))
+    events = await run(sandbox, written(), engine=engine)
     assert "3000 tokens" in skipped(events)[0]
     assert best(events).candidate.body == SHORT
+
+
+async def test_an_engine_that_fails_at_it_takes_no_candidate_with_it(sandbox, written):
+    engine = Embedding(fails=EngineLostError("The engine has gone twice."))
+    with pytest.raises(EngineLostError, match="gone twice"):  # UNVERIFIED: nothing can be offered
+        await run(sandbox, written(), engine=engine)
+    given = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    """\n'
+    events = await run(sandbox, written(), engine=engine, source=given)
+    assert "engine that embeds them has failed" in skipped(events)[0]
+    assert best(events).candidate.body == SHORT
+    assert events[-1].selection.level.value == "WEAK"
 
 
 async def capabilities():
