@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,16 +74,19 @@ class Drawer:
         return source.problem(rng.choice(keys), rng)
 
 
-def samples(seed: int | str, parts: Sequence[Part] | None = None) -> Iterator[Sample]:
-    """Yield training samples for ever."""
+def samples(
+    seed: int | str, parts: Sequence[Part] | None = None, *, shares: Mapping[Role, int] | None = None
+) -> Iterator[Sample]:
+    """Yield training samples for ever; `shares` are taken instead of those of `SHARES` for the roles that it names."""
     rng = random.Random(seed)
     drawer = Drawer(world() if parts is None else parts, held=False)
-    roles = list(SHARES)
+    taken = {**SHARES, **(shares or {})}
+    roles = list(taken)
     while True:
         if rng.random() < COPYING / 100:
             yield copy_sample(rng)
             continue
-        make = MAKERS[rng.choices(roles, list(SHARES.values()))[0]]
+        make = MAKERS[rng.choices(roles, list(taken.values()))[0]]
         thinks = rng.random() < THINKING_SHARE
         sample = _sample(partial(thought_through, make) if thinks else make, drawer, rng)
         if sample is not None:

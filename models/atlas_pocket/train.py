@@ -16,8 +16,9 @@ import random
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,9 @@ class PlanRefusedError(Exception):
     """The training would take longer than allowed."""
 
 
-def pocket_texts(seed: int | str) -> Iterator[Text]:
-    """Yield the pocket corpus as (prompt, answer) for ever."""
-    return (sample.text() for sample in samples(seed))
+def pocket_texts(seed: int | str, *, shares: Mapping[Role, int] | None = None) -> Iterator[Text]:
+    """Yield the pocket corpus as (prompt, answer) for ever; `shares` as in `corpus.samples`."""
+    return (sample.text() for sample in samples(seed, shares=shares))
 
 
 def pocket_held_texts() -> dict[str, list[Text]]:
@@ -407,6 +408,13 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--warm-up", type=int, default=WARM_UP_TOKENS, help="tokens; none where a run is resumed")
     parser.add_argument("--optimiser", choices=("adamw", "muon"), default="adamw")
+    parser.add_argument(
+        "--shares",
+        type=_shares,
+        default={},
+        metavar="ROLE=PARTS,...",
+        help="how often roles are drawn, as corpus.SHARES",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", type=Path, help="go on where the training in this folder is")
@@ -421,11 +429,24 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _shares(text: str) -> dict[Role, int]:
+    known = {str(role): role for role in MAKERS}
+    found: dict[Role, int] = {}
+    for entry in text.split(","):
+        name, _, parts = entry.partition("=")
+        if name not in known or not parts.isdigit():
+            raise argparse.ArgumentTypeError(f"{entry!r}: needed is ROLE=PARTS with one of {', '.join(known)}")
+        found[known[name]] = int(parts)
+    return found
+
+
 def main() -> None:
     """Parse the command line and train."""
     command = parser()
+    options = command.parse_args()
+    recipe = replace(POCKET, texts=partial(pocket_texts, shares=options.shares))
     try:
-        out = train(command.parse_args())
+        out = train(options, recipe)
     except PlanRefusedError as error:
         command.exit(3, f"{error}\n")
     print(f"done: python -m atlas_pocket.export {out} --out models/atlas_pocket/weights/pocket.gguf")
