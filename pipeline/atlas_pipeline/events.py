@@ -236,6 +236,10 @@ class LensScored:
     """Candidates of which it says nothing."""
     schema: int = SCHEMA
 
+    def known(self) -> dict[int, float]:
+        """Return P(right) by candidate, without those of which the Lens says nothing."""
+        return {said.candidate: said.probability for said in self.judgements if said.probability is not None}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestChanged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,9 @@ class Prior:
         )
 
 
-def priors(scored: LensScored) -> Mapping[int, float]:
-    """Return P(right) by candidate, without those of which the Lens says nothing."""
-    return {said.candidate: said.probability for said in scored.judgements if said.probability is not None}
+def open_prior(
+    settings: LensSettings, capabilities: Capabilities, engine: Engine, asker: Asker
+) -> Prior | StageSkipped:
+    """Return the prior of one solve, or why there is none."""
+    lens = open_lens(settings, capabilities)
+    return lens if isinstance(lens, StageSkipped) else Prior(lens, engine, asker)

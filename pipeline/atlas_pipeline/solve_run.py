@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -41,7 +41,6 @@ from atlas_pipeline.events import (
     stage_costs,
 )
 from atlas_pipeline.generation import Rejected, Writer
-from atlas_pipeline.lens_prior import Prior, open_lens, priors
 from atlas_pipeline.plan_search import ROLES
 from atlas_pipeline.properties import reference_tests
 from atlas_pipeline.records import (
@@ -65,6 +64,9 @@ from atlas_pipeline.selftests import SelfTests
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.static_evidence import static_faults
 from atlas_pipeline.verification import Verifier, limits_of
+
+if TYPE_CHECKING:
+    from atlas_pipeline.lens_prior import Prior
 
 PLANNED_SHARE = 0.5
 """Of the samples of the full routes, those that are written from plans."""
@@ -158,11 +160,13 @@ class SolveRun:
         for skipped in (*self.writer.skipped, *self.test_writer.skipped(self.task)):
             yield skipped
         if self.settings.lens.is_used:
-            lens = open_lens(self.settings.lens, capabilities)
-            if isinstance(lens, StageSkipped):
-                yield lens
+            from atlas_pipeline.lens_prior import open_prior  # with numpy, which nobody else needs
+
+            prior = open_prior(self.settings.lens, capabilities, self.engine, self.writer.asker)
+            if isinstance(prior, StageSkipped):
+                yield prior
             else:
-                self.prior = Prior(lens, self.engine, self.writer.asker)
+                self.prior = prior
 
     async def choose_route(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Say how much is going to be tried: as `solve.route` says, or after the first candidate as the router does."""
@@ -296,7 +300,7 @@ class SolveRun:
         if self.prior is not None and evidence.candidates:
             scored = await self._scored(self.prior, evidence.candidates)
             yield scored
-            prior = priors(scored) if isinstance(scored, LensScored) else {}
+            prior = scored.known() if isinstance(scored, LensScored) else {}
         calls, lens = evidence.calls(), self.settings.lens
         likely = sorted(evidence.candidates, key=lambda c: -prior.get(c.index, 0.0) if lens.order else 0.0)
         observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in likely))
