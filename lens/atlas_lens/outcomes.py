@@ -236,5 +236,7 @@ def read_arrays(path: Path, what: str) -> dict[str, Any]:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise LensError(f"There are no {what} at {path}.") from None
-    except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
-        raise LensError(f"{path} cannot be read as {what}: {error}. Make it anew, or restore it.") from error
+    except OSError as error:
+        raise LensError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # zipfile, zlib and numpy each have their own; numpy's text advises to load it unsafely
+        raise LensError(f"{path} is damaged, or holds no {what}. Make it anew, or restore it.") from error

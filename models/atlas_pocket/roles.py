@@ -81,13 +81,14 @@ def tests(problem: Problem, rng: random.Random) -> Sample | None:
 
 
 def _workable(task: Task, rng: random.Random, count: int) -> list[Case]:
-    """Draw cases that the docstring does not show and whose way to the answer is short."""
+    """Draw cases that the docstring does not show, the shorter half: a small model gets small tests right."""
     shown = {task.call(arguments) for arguments, _ in task.shown}
-    drawn = cases(task.problem, rng, count + 2, most_characters=70)
+    drawn = cases(task.problem, rng, 2 * count + 2, most_characters=70)
+    others = [case for case in drawn if task.call(case[0]) not in shown]
+    written = {id(case): len("\n".join(_worked_test(task, case))) for case in others}
+    shorter = sorted(others, key=lambda case: written[id(case)])[: max(count, len(others) // 2)]
     return [
-        case
-        for case in drawn
-        if task.call(case[0]) not in shown and len(worked_line(task.problem, case[0])) <= _MOST_WORKED
+        case for case in rng.sample(shorter, len(shorter)) if len(worked_line(task.problem, case[0])) <= _MOST_WORKED
     ][:count]
 
 
