@@ -57,7 +57,9 @@ def test_the_figures_of_a_condition():
     assert row["levels"]["UNVERIFIED"] == {"share": 0.25, "right": 0.0, "of_right": 0.0}
     assert row["time_on_unsolved"] == 0.8
     assert (row["tokens"], row["seconds"]) == (25.0, 2.5)
+    assert (row["verified_s_median"], row["verified_s_p90"]) == (2.0, 3.0)
     assert found["groups"]["no examples"]["A"]["blind"] == 0.5
+    assert found["groups"]["examples"]["A"]["levels"]["VERIFIED"] == {"share": 1.0, "right": 0.5, "of_right": 1.0}
     assert found["groups"]["tier 3"]["A"]["tasks"] == 2
     assert row["ci"][0] <= 0.5 <= row["ci"][1]
 
