@@ -97,12 +97,12 @@ def test_conditions_change_the_settings_they_name():
     with pytest.raises(ValueError, match="as many tokens as E"):
         chosen("R", thinks=False)
     found, left_out = chosen("", thinks=False)
-    assert [condition.name for condition in found] == ["A", "P", "C", "B", "D", "E", "R"]
+    assert [condition.name for condition in found] == ["A", "P", "C", "S", "B", "D", "E", "F", "R"]
     assert left_out == ["A': this model does not think"]
     found, left_out = chosen("P,C", thinks=False, no_lens="nobody trained a Lens")
     assert [condition.name for condition in found] == ["P"]
     assert left_out == ["C: nobody trained a Lens"]
-    assert [name for name, condition in CONDITIONS.items() if condition.lens.is_used] == ["C"]
+    assert [name for name, condition in CONDITIONS.items() if condition.lens.is_used] == ["C", "S", "F"]
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     says = "; ".join(f"{name}: {condition.says}" for name, condition in CONDITIONS.items())
     parser.add_argument("--conditions", default="", metavar="A,R,…", help=f"which (default: all). {says}")
     parser.add_argument("--model", default="", metavar="GGUF", help="the model (default: the bundled one)")
-    parser.add_argument("--lens", default="", metavar="FILE", help="weights for condition C (default: those in use)")
+    parser.add_argument("--lens", default="", metavar="FILE", help="weights for C, S and F (default: those in use)")
     parser.add_argument(
         "--samples", type=int, default=0, metavar="K", help="exactly K candidates (default: as solve does)"
     )
