@@ -103,7 +103,7 @@ def test_the_definition_is_that_of_the_view():
     known = {"model": "Made Up", "model_hash": "0123456789abcdef"}
     assert weights.unfit(found, **known, embedding_definitions=("made-up/1", "made-up-last/1")) is None
     refused = weights.unfit(found, **known, embedding_definitions=("made-up/1",))
-    assert "trained on embeddings 'made-up-last/1', the engine gives made-up/1" in refused
+    assert "trained on embeddings 'made-up-last/1', the engine gives 'made-up/1'" in refused
 
 
 def with_evidence(data, score):
