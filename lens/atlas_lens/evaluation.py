@@ -107,6 +107,7 @@ def study(
         "model": outcomes.source.model,
         "model_hash": outcomes.source.model_hash,
         "embedding_definition": outcomes.source.embedding_definition,
+        "last_token_definition": outcomes.source.last_token_definition,
         "data": {
             "train": _counts(sides.train),
             "validation": _counts(sides.validation),

@@ -37,6 +37,15 @@ class Source:
     """What the engine's vectors are; empty where there are none."""
     made_by: str
     """Command or store, for people."""
+    last_token_definition: str = ""
+    """What those vectors are that are of one token; empty where there are none."""
+
+    def goes_with(self, other: Source) -> bool:
+        """Tell whether outcomes of both can be put together; views that only one of them has are no hindrance."""
+        last = {self.last_token_definition, other.last_token_definition} - {""}
+        return (self.model_hash, self.embedding_definition) == (other.model_hash, other.embedding_definition) and len(
+            last
+        ) < 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +140,7 @@ def joined(parts: Sequence[Outcomes]) -> Outcomes:
         raise LensError("There are no outcomes to put together.")
     first = parts[0]
     for other in parts[1:]:
-        if (other.source.model_hash, other.source.embedding_definition) != (
-            first.source.model_hash,
-            first.source.embedding_definition,
-        ):
+        if not first.source.goes_with(other.source):
             raise LensError(
                 f"Outcomes of {first.source.model} ({first.source.model_hash}) and of {other.source.model} "
                 f"({other.source.model_hash}) do not go together; train one Lens for each model."

@@ -1,8 +1,8 @@
 """What is embedded of a task and a candidate, and what is made of the vectors.
 
-The engine gives the mean of a text's last hidden states. In a causal model the states of a prompt do not depend on what
-follows, so of the means of `prompt` and of `prompt + body` one gets the mean over the body in its context. Tokens are
-counted as characters for that: the engine does not say how many tokens a text had.
+The engine gives the mean of a text's last hidden states, or that of its last token alone. In a causal model the states
+of a prompt do not depend on what follows, so of the means of `prompt` and of `prompt + body` one gets the mean over the
+body in its context. Tokens are counted as characters for that: the engine does not say how many tokens a text had.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from atlas_lens.features import CandidateText, TaskText
-from atlas_lens.outcomes import Floats, Texts, rows_of
+from atlas_lens.outcomes import Floats, Source, Texts, rows_of
 
-Base: TypeAlias = Literal["body", "function", "answer", "in function", "in answer"]
+Base: TypeAlias = Literal[
+    "body", "function", "answer", "in function", "in answer", "last of function", "last of answer"
+]
 BASES: tuple[Base, ...] = get_args(Base)
+_OF_LAST_TOKEN = ("last of function", "last of answer")
 CENTRED = ", centred"
 """Added to a view's name: less the mean of the task's candidates."""
 
@@ -27,9 +30,9 @@ def texts_of(base: Base, task: TaskText, candidate: CandidateText) -> tuple[str,
     match base:
         case "body":
             return (candidate.body,)
-        case "function":
+        case "function" | "last of function":
             return (_function(task, candidate),)
-        case "answer":
+        case "answer" | "last of answer":
             return (_answer(task, candidate),)
         case "in function":
             return (_function(task, candidate), task.header)
@@ -57,6 +60,11 @@ def combined(texts: Sequence[str], vectors: Mapping[str, Floats]) -> Floats:
 def base_of(view: str) -> str:
     """Return the view without its centring."""
     return view.removesuffix(CENTRED)
+
+
+def definition_of(view: str, source: Source) -> str:
+    """Return which of a source's embeddings a view is of; empty where it has none."""
+    return source.last_token_definition if base_of(view) in _OF_LAST_TOKEN else source.embedding_definition
 
 
 def centred(vectors: Floats, task: Texts) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas_lens import familiarity, scorers
+from atlas_lens import familiarity, scorers, views
 from atlas_lens.calibration import Calibration, Isotonic, Platt
 from atlas_lens.errors import LensError
 from atlas_lens.familiarity import Familiarity
@@ -119,7 +119,13 @@ def _part(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, N
     return {name[len(prefix) :]: each for name, each in arrays.items() if name.startswith(prefix)}
 
 
-def unfit(weights: Weights, *, model: str, model_hash: str, embedding_definition: str) -> str | None:
+def definition_of(weights: Weights) -> str:
+    """Return what the vectors have to be that weights score; empty where they score none."""
+    view = weights.scorer.space.view
+    return views.definition_of(view, weights.source) if view else ""
+
+
+def unfit(weights: Weights, *, model: str, model_hash: str, embedding_definitions: Sequence[str]) -> str | None:
     """Return why weights cannot score the candidates of a model, and what to do; None where they can."""
     source = weights.source
     train = "collect outcomes of it and run `atlas-ls lens train`"
@@ -128,9 +134,9 @@ def unfit(weights: Weights, *, model: str, model_hash: str, embedding_definition
             f"the Lens was trained for {source.model} ({source.model_hash}), the loaded model is {model} ({model_hash}); "
             f"nothing is scored. To have one for this model, {train}"
         )
-    if weights.scorer.space.view and source.embedding_definition != embedding_definition:
+    if weights.scorer.space.view and definition_of(weights) not in embedding_definitions:
         return (
-            f"the Lens was trained on embeddings {source.embedding_definition!r}, the engine gives "
-            f"{embedding_definition or 'none'!r}; nothing is scored. To have one for these, {train}"
+            f"the Lens was trained on embeddings {definition_of(weights)!r}, the engine gives "
+            f"{', '.join(embedding_definitions) or 'none'!r}; nothing is scored. To have one for these, {train}"
         )
     return None

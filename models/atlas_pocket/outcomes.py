@@ -28,6 +28,7 @@ from atlas_lens import features, outcomes, views
 from atlas_lens.outcomes import Outcomes, Source
 from atlas_pipeline.engine.api import Capabilities, Engine
 from atlas_pipeline.engine.client import connect
+from atlas_pipeline.engine.model_facts import LAST_STATE_DEFINITION
 from atlas_pipeline.generation import Writer
 from atlas_pipeline.lens_texts import candidate_text, task_text
 from atlas_pipeline.records import Candidate
@@ -96,6 +97,9 @@ class Sampler:
             model_hash=capabilities.model_hash,
             embedding_definition=capabilities.embedding_definition,
             made_by=made_by,
+            last_token_definition=LAST_STATE_DEFINITION
+            if LAST_STATE_DEFINITION in capabilities.embedding_definitions
+            else "",
         )
 
     async def sample(self, numbered: Numbered) -> tuple[Outcomes, list[dict[str, Any]]]:
@@ -147,13 +151,20 @@ class Sampler:
         self, task: features.TaskText, candidates: Sequence[features.CandidateText]
     ) -> dict[str, outcomes.Floats]:
         """Return every view's vectors; texts that several views or candidates share are embedded once."""
-        wanted = {base: [views.texts_of(base, task, each) for each in candidates] for base in views.BASES}
+        kind = {base: views.definition_of(base, self.source) for base in views.BASES}
+        wanted = {base: [views.texts_of(base, task, each) for each in candidates] for base in views.BASES if kind[base]}
         texts = list(dict.fromkeys(text for view in wanted.values() for several in view for text in several))
         width = self.capabilities.n_embd
-        embedded = await self.engine.embed(texts) if texts else np.empty((0, width), dtype=np.float32)
-        known = dict(zip(texts, embedded, strict=True))
+        definitions = tuple(dict.fromkeys(kind[base] for base in wanted))
+        known: dict[str, dict[str, outcomes.Floats]] = {each: {} for each in definitions}
+        if texts:
+            embedded = await self.engine.embed(texts, definitions=definitions)
+            for definition, part in zip(definitions, np.split(embedded, len(definitions), axis=1), strict=True):
+                known[definition] = dict(zip(texts, part, strict=True))
         return {
-            base: np.array([views.combined(several, known) for several in view], dtype=np.float32).reshape(-1, width)
+            base: np.array([views.combined(each, known[kind[base]]) for each in view], dtype=np.float32).reshape(
+                -1, width
+            )
             for base, view in wanted.items()
         }
 

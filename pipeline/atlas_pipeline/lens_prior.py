@@ -51,7 +51,7 @@ def open_lens(settings: LensSettings, capabilities: Capabilities) -> Lens | Stag
         found,
         model=capabilities.model,
         model_hash=capabilities.model_hash,
-        embedding_definition=capabilities.embedding_definition if capabilities.embeddings else "",
+        embedding_definitions=capabilities.embedding_definitions if capabilities.embeddings else (),
     )
     if reason is not None:
         return StageSkipped(stage=STAGE, reason=reason)
@@ -71,6 +71,7 @@ class Prior:
         self.lens = lens
         self._engine = engine
         self._asker = asker
+        self._definition = weights.definition_of(lens.weights)
         self._vectors: dict[str, Floats] = {}
 
     async def score(self, candidates: Sequence[Candidate]) -> LensScored | StageSkipped:
@@ -84,7 +85,8 @@ class Prior:
         missing = [text for text in self.lens.texts(task, texts) if text not in self._vectors]
         try:
             if missing:
-                self._vectors.update(zip(missing, await self._engine.embed(missing), strict=True))
+                embedded = await self._engine.embed(missing, definitions=(self._definition,))
+                self._vectors.update(zip(missing, embedded, strict=True))
         except UsageError as error:
             return StageSkipped(stage=STAGE, reason=f"a candidate cannot be embedded: {error}; candidates get no prior")
         judged = self.lens.judge(task, texts, self._vectors)

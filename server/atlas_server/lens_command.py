@@ -87,7 +87,7 @@ def _described(found: Found) -> dict[str, Any]:
         "version": kept.version,
         "scorer": kept.name,
         "view": kept.scorer.space.view,
-        "embedding_definition": kept.source.embedding_definition,
+        "embedding_definition": weights.definition_of(kept),
         "earned": kept.earned,
         "made_at": kept.made_at,
         "made_by": kept.source.made_by,

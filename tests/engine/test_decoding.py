@@ -25,6 +25,7 @@ from atlas_pipeline.engine.generation import (
 from atlas_pipeline.engine.llama import LlamaModel
 from atlas_pipeline.engine.llama_context import Row
 from atlas_pipeline.engine.llama_sampling import log_softmax
+from atlas_pipeline.engine.model_facts import EMBEDDING_DEFINITION, LAST_STATE_DEFINITION
 from atlas_pipeline.errors import EngineError
 
 PROMPT = (
@@ -99,9 +100,11 @@ def generate(core: DecodingCore, request: GenerationJob) -> Cost:
     return last[-1].cost
 
 
-def embed(core: DecodingCore, texts: list[list[int]]) -> NDArray[np.float32]:
+def embed(
+    core: DecodingCore, texts: list[list[int]], definitions: tuple[str, ...] = (EMBEDDING_DEFINITION,)
+) -> NDArray[np.float32]:
     events: list[Event] = []
-    core.add(EmbeddingJob(emit=events.append, texts=texts))
+    core.add(EmbeddingJob(emit=events.append, texts=texts, definitions=definitions))
     core.run()
     return next(event.vectors for event in events if isinstance(event, Embedded))
 
@@ -330,6 +333,24 @@ def test_embeddings_leave_control_tokens_out(core: DecodingCore) -> None:
     # The model is causal: a token after the text cannot change the states of the text.
     first, second = embed(core, [plain, ended])
     np.testing.assert_allclose(first, second, atol=1e-3)
+
+
+def test_the_last_tokens_state_beside_the_mean_in_one_pass(core: DecodingCore) -> None:
+    tokens = core.model.tokenize("def f(x): return x" * 60, special=False)
+    assert len(tokens) > CHUNK_TOKENS
+    both = embed(core, [tokens], (EMBEDDING_DEFINITION, LAST_STATE_DEFINITION))
+    mean, last = np.split(both[0], 2)
+    np.testing.assert_array_equal(mean, embed(core, [tokens])[0])
+    (only,) = embed(core, [[*tokens, *core.model.tokenize("<|im_end|>")]], (LAST_STATE_DEFINITION,))
+    np.testing.assert_allclose(only, last, atol=1e-2)
+    # The model is causal: n means of n tokens less n - 1 of n - 1 are the state of the last.
+    short = core.model.tokenize("def f(x): return", special=False)
+    (before, _), (after, state) = (
+        np.split(embed(core, [part], (EMBEDDING_DEFINITION, LAST_STATE_DEFINITION))[0], 2)
+        for part in (short[:-1], short)
+    )
+    np.testing.assert_allclose(len(short) * after - (len(short) - 1) * before, state, atol=5e-2)
+    assert np.abs(state - after).max() > 0.5
 
 
 def test_generating_and_embedding_do_not_disturb_each_other(core: DecodingCore) -> None:

@@ -225,6 +225,9 @@ async def test_embeddings(llama: FakeServer) -> None:
         assert (vectors.shape, vectors.dtype) == ((70, 5), np.float32)
         assert vectors[:, 0].tolist() == list(range(1, 71))
         assert (await engine.embed([])).shape == (0, 5)
+        assert facts.embedding_definitions == ()
+        with pytest.raises(UsageError, match="does not say what its embeddings are, and last-final-norm/1 was asked"):
+            await engine.embed(["x"], definitions=("last-final-norm/1",))
 
 
 @pytest.mark.usefixtures("quick")

@@ -82,6 +82,14 @@ async def test_texts(engine: Engine, network: Network, vocabulary: Llama) -> Non
         assert distance(vector, mean_of(network, tokens_of(vocabulary, text))) < TOLERANCE, text[:20]
 
 
+async def test_the_last_token(engine: Engine, network: Network, vocabulary: Llama) -> None:
+    vectors = await engine.embed(TEXTS, definitions=("last-final-norm/1",))
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        states = network.hidden(torch.tensor([tokens_of(vocabulary, text)]))[0].detach().numpy()
+        assert distance(vector, states[-1]) < TOLERANCE, text[:20]
+        assert distance(vector, states[-2]) > 10 * TOLERANCE
+
+
 async def test_without_the_final_norm_it_would_not_pass(engine: Engine, network: Network, vocabulary: Llama) -> None:
     for text, vector in zip(TEXTS, await engine.embed(TEXTS), strict=True):
         wrong = mean_of(network, tokens_of(vocabulary, text), final_norm=False)

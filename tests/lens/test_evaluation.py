@@ -81,8 +81,8 @@ def test_the_weights_file_gives_back_the_same_judgements(tmp_path):
 
 def test_weights_of_another_model_are_refused_by_hash():
     found = study(made(tasks=600)).weights
-    assert weights.unfit(found, model="x", model_hash="0123456789abcdef", embedding_definition="made-up/1") is None
-    other = weights.unfit(found, model="Big One", model_hash="beef", embedding_definition="made-up/1")
+    assert weights.unfit(found, model="x", model_hash="0123456789abcdef", embedding_definitions=("made-up/1",)) is None
+    other = weights.unfit(found, model="Big One", model_hash="beef", embedding_definitions=("made-up/1",))
     assert "trained for Made Up (0123456789abcdef), the loaded model is Big One (beef)" in other
     assert "atlas-ls lens train" in other
 
@@ -91,8 +91,19 @@ def test_another_definition_of_the_embeddings_is_refused_where_they_are_used():
     found = study(made(tasks=1200)).weights
     assert found.scorer.space.view
     known = {"model": "Made Up", "model_hash": "0123456789abcdef"}
-    assert "made-up/1" in weights.unfit(found, **known, embedding_definition="made-up/2")
-    assert "'none'" in weights.unfit(found, **known, embedding_definition="")
+    assert "made-up/1" in weights.unfit(found, **known, embedding_definitions=("made-up/2",))
+    assert "'none'" in weights.unfit(found, **known, embedding_definitions=())
+
+
+def test_the_definition_is_that_of_the_view():
+    data = made(tasks=1200)
+    source = dataclasses.replace(data.source, last_token_definition="made-up-last/1")
+    found = study(dataclasses.replace(data, source=source, vectors={"last of answer": data.vectors["body"]})).weights
+    assert found.scorer.space.view.startswith("last of answer")
+    known = {"model": "Made Up", "model_hash": "0123456789abcdef"}
+    assert weights.unfit(found, **known, embedding_definitions=("made-up/1", "made-up-last/1")) is None
+    refused = weights.unfit(found, **known, embedding_definitions=("made-up/1",))
+    assert "trained on embeddings 'made-up-last/1', the engine gives 'made-up/1'" in refused
 
 
 def with_evidence(data, score):

@@ -75,3 +75,16 @@ def test_outcomes_of_two_models_are_never_put_together():
     with pytest.raises(LensError, match="of Made Up .* and of Another .* do not go together"):
         outcomes.joined([made(tasks=2), other])
     assert len(outcomes.joined([made(tasks=2), made(tasks=3, name="u")])) == 40
+
+
+def test_outcomes_from_before_the_last_token_was_taken_go_with_later_ones():
+    def of(last):
+        part = made(tasks=2)
+        more = {"last of answer": part.vectors["body"]} if last else {}
+        source = dataclasses.replace(SOURCE, last_token_definition=last)
+        return dataclasses.replace(part, source=source, vectors={**part.vectors, **more})
+
+    assert set(outcomes.joined([of("last/1"), of("last/1")]).vectors) == {"body", "last of answer"}
+    assert set(outcomes.joined([of("last/1"), of("")]).vectors) == {"body"}
+    with pytest.raises(LensError, match="do not go together"):
+        outcomes.joined([of("last/1"), of("last/2")])

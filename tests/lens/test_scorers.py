@@ -10,6 +10,7 @@ from made_outcomes import made
 from atlas_lens import features, scorers, views
 from atlas_lens.errors import LensError
 from atlas_lens.features import CandidateText, TaskText
+from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Batch, CostField, Space, Standard, fit_feature, fit_logistic
 
 TASK = TaskText(
@@ -64,6 +65,18 @@ def test_what_is_embedded():
         f"{TASK.prompt}\n    if width:\n        return 1\n",
         TASK.prompt,
     )
+
+
+def test_the_last_token_is_of_the_same_texts_and_of_another_definition():
+    body = candidate("return 1")
+    source = Source(
+        model="m", model_hash="h", embedding_definition="mean/1", made_by="", last_token_definition="last/1"
+    )
+    for base in ("function", "answer"):
+        assert views.texts_of(f"last of {base}", TASK, body) == views.texts_of(base, TASK, body)
+        assert views.definition_of(f"last of {base}, centred", source) == "last/1"
+        assert views.definition_of(f"in {base}, centred", source) == "mean/1"
+    assert views.definition_of("body", source) == "mean/1"
 
 
 def test_the_mean_over_the_body_in_its_context():

@@ -10,6 +10,7 @@ import pytest
 from scripted import ScriptedEngine
 
 from atlas_lens import outcomes as files
+from atlas_lens import views
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.sandbox import open_sandbox
 from atlas_pipeline.settings import SandboxSettings, SolveSettings
@@ -25,18 +26,27 @@ WIDTH = 4
 
 
 class Embedding(ScriptedEngine):
-    """A scripted model whose vectors are the lengths of the texts."""
+    """A scripted model whose vectors are the lengths of the texts, and less them for the last token."""
 
     def __init__(self):
         super().__init__(lambda prompt, sampling: BODIES[sampling.seed % len(BODIES)])
         self.embedded: list[str] = []
 
     async def capabilities(self):
-        return replace(await super().capabilities(), n_embd=WIDTH, embeddings=True, embedding_definition="length/1")
+        return replace(
+            await super().capabilities(),
+            n_embd=WIDTH,
+            embeddings=True,
+            embedding_definition="length/1",
+            embedding_definitions=("length/1", "last-final-norm/1"),
+        )
 
-    async def embed(self, texts):
+    async def embed(self, texts, *, definitions=()):
         self.embedded += texts
-        return np.array([[len(text)] * WIDTH for text in texts], dtype=np.float32)
+        signs = [-1 if each == "last-final-norm/1" else 1 for each in definitions]
+        return np.array(
+            [[sign * len(text) for sign in signs for _ in range(WIDTH)] for text in texts], dtype=np.float32
+        )
 
 
 def exams(count):
@@ -66,13 +76,23 @@ async def test_one_task_by_hand(sampler):
     assert found.right.tolist() == [True, False, False]
     assert [line["body"] for line in lines] == ["return 2 * x", "return x + 2", "return 2"]
     assert [line["right"] for line in lines] == [True, False, False]
-    assert set(found.vectors) == {"body", "function", "answer", "in function", "in answer"}
+    assert set(found.vectors) == set(views.BASES)
+    for base in ("function", "answer"):
+        assert found.vectors[f"last of {base}"].tolist() == (-found.vectors[base]).tolist()
+    assert (found.source.embedding_definition, found.source.last_token_definition) == ("length/1", "last-final-norm/1")
     assert found.vectors["body"][:, 0].tolist() == [12.0, 12.0, 8.0]
     assert len(sampler.engine.embedded) == len(set(sampler.engine.embedded)) == 3 * 3 + 2
     assert found.evidence["examples"].tolist() == [1.0, 1.0, 1.0]
     assert found.evidence["passed@3"].tolist() == [1.0, 0.0, 1.0]  # 3, not 2, is what x + 2 gives for 1
     assert found.evidence["faulty@3"].tolist() == [0.0, 0.0, 1.0]  # a constant, the parameter unused
     assert found.evidence["place@3"].tolist() == [0.0, 2.0, 1.0]
+
+
+async def test_without_the_last_token_its_views_are_left_out(sampler):
+    sampler.source = replace(sampler.source, last_token_definition="")
+    found, _ = await sampler.sample(exams(1)[0])
+    assert set(found.vectors) == {"body", "function", "answer", "in function", "in answer"}
+    assert found.vectors["body"][:, 0].tolist() == [12.0, 12.0, 8.0]
 
 
 async def test_evidence_is_of_the_first_so_many(sampler):

@@ -31,14 +31,20 @@ HASH = "0" * 16
 SHORT, LONG = "return x * 2", "result = x + 1\nreturn result"
 
 
-def lens_weights(*, model_hash=HASH, earned=True, reach=1e6) -> Weights:
+def lens_weights(*, model_hash=HASH, earned=True, reach=1e6, view="body") -> Weights:
     """Weights that like long bodies: the scripted engine's vectors are the lengths of the texts."""
-    space = Space("body", (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
+    space = Space(view, (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
     return Weights(
-        source=Source(model="scripted", model_hash=model_hash, embedding_definition="length/1", made_by="a test"),
+        source=Source(
+            model="scripted",
+            model_hash=model_hash,
+            embedding_definition="length/1",
+            made_by="a test",
+            last_token_definition="code/1",
+        ),
         version=1,
         made_at="2026-11-22T00:00:00+00:00",
-        name="logistic, body",
+        name=f"logistic, {view}",
         scorer=Logistic(space, np.array([1.0, 0.0, 0.0, 0.0, -20.0])),
         calibration=Platt(1.0, 0.0),
         space=space,
@@ -50,7 +56,7 @@ def lens_weights(*, model_hash=HASH, earned=True, reach=1e6) -> Weights:
 
 
 class Embedding(ScriptedEngine):
-    """Writes a short and a long body in turn, and no tests; its vectors are lengths."""
+    """Writes a short and a long body in turn, and no tests; its vectors are lengths, or the codes of the first letter."""
 
     def __init__(self, *, fails: AtlasError | None = None):
         super().__init__(self.answer)
@@ -63,13 +69,19 @@ class Embedding(ScriptedEngine):
         return "    " + (LONG if sampling.seed % 2 else SHORT).replace("\n", "\n    ")
 
     async def capabilities(self):
-        return replace(await super().capabilities(), embedding_definition="length/1", embeddings=True)
+        return replace(
+            await super().capabilities(),
+            embedding_definition="length/1",
+            embedding_definitions=("length/1", "code/1"),
+            embeddings=True,
+        )
 
-    async def embed(self, texts):
+    async def embed(self, texts, *, definitions=()):
         if self.fails is not None:
             raise self.fails
         self.embedded += texts
-        return np.array([[len(text)] * WIDTH for text in texts], dtype=np.float32)
+        number = {"length/1": len, "code/1": lambda text: ord(text[0])}[definitions[0]]
+        return np.array([[number(text)] * WIDTH for text in texts], dtype=np.float32)
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +151,12 @@ async def test_a_text_is_embedded_once(sandbox, written):
     assert sorted(engine.embedded) == sorted([SHORT, LONG])
 
 
+async def test_a_view_of_the_last_token_gets_vectors_of_its_own_definition(sandbox, written):
+    (said,) = scored(await run(sandbox, written(view="last of function")))
+    # Both texts begin with "def": sigmoid(100 - 20).
+    assert [each.probability for each in said.judgements] == [pytest.approx(1.0)] * 2
+
+
 async def test_it_abstains_from_what_is_far_and_leaves_the_order_alone(sandbox, written):
     events = await run(sandbox, written(reach=1.0))
     (said,) = scored(events)
@@ -191,7 +209,7 @@ async def test_without_weights_it_says_how_to_get_some():
 
 
 async def test_a_missing_or_damaged_file_is_named(tmp_path):
-    for content, said in ((None, "There are no Lens weights at"), (b"x", "cannot be read")):
+    for content, said in ((None, "There are no Lens weights at"), (b"x", "is damaged")):
         path = tmp_path / "some.npz"
         if content is not None:
             path.write_bytes(content)

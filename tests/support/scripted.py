@@ -60,9 +60,9 @@ class ScriptedEngine:
         """Answer the last message from the script."""
         return await self.complete(messages[-1].content, sampling, on_text=on_text)
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return zeros, (n, 4) float32."""
-        return np.zeros((len(texts), 4), dtype=np.float32)
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Return zeros, (n, 4) float32 for each definition."""
+        return np.zeros((len(texts), 4 * max(1, len(definitions))), dtype=np.float32)
 
     async def aclose(self) -> None:
         """Do nothing: there is no process."""

@@ -126,6 +126,8 @@ class Capabilities:
     """Prompts of its profile that the model was trained on; from the GGUF key `atlas.roles`. None: all of them."""
     embedding_definition: str = ""
     """Name and version of what the numbers of `embed` mean: pooling, norm, tokens. Empty where nobody says."""
+    embedding_definitions: tuple[str, ...] = ()
+    """All that `embed` can be asked for, `embedding_definition` first; empty where it cannot be asked."""
     drafts: tuple[str, ...] = ()
     """Where speculated tokens come from: prompt lookup, a draft model, the model's MTP layers. Empty where nobody says."""
     without_drafts: str = ""
@@ -166,8 +168,15 @@ class Engine(Protocol):
         """Answer `messages` through the model's own chat template; raises as `complete`."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the model's own embeddings of `texts`, (n, n_embd) float32; raises as `complete`."""
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Return the model's own embeddings of `texts`, (n, n_embd) float32; raises as `complete`.
+
+        Args:
+            texts: each is a row.
+            definitions: what the numbers shall mean, of `Capabilities.embedding_definitions`; none: as
+                `Capabilities.embedding_definition` says. The vectors of several, all of one pass, stand side by side:
+                (n, len(definitions) * n_embd).
+        """
         ...
 
     async def aclose(self) -> None:

@@ -88,9 +88,9 @@ class LocalEngine:
         """See `Engine.chat`."""
         return await self._generate(lambda session, answer: session.chat(messages, sampling, answer), on_text)
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
         """See `Engine.embed`."""
-        return await self._retried(lambda session: session.embed(texts), lambda: False)
+        return await self._retried(lambda session: session.embed(texts, definitions=definitions), lambda: False)
 
     async def aclose(self) -> None:
         """See `Engine.aclose`."""

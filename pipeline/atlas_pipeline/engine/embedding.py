@@ -15,6 +15,7 @@ from atlas_pipeline.engine.counters import Counters
 from atlas_pipeline.engine.generation import Cost, Embedded, EmbeddingJob, Ended, Failed
 from atlas_pipeline.engine.llama import LlamaModel
 from atlas_pipeline.engine.llama_context import ContextOptions, LlamaContext, Row
+from atlas_pipeline.engine.model_facts import EMBEDDING_DEFINITION, LAST_STATE_DEFINITION
 from atlas_pipeline.errors import EngineError
 
 EMBEDDING_CONTEXT = 2048
@@ -36,13 +37,17 @@ class _Text:
     tokens: list[int]
     total: NDArray[np.float64]
     """(n_embd,): the sum of the hidden states so far."""
+    last: NDArray[np.float32]
+    """(n_embd,): the newest of them."""
     sequence: int
     done: int = 0
     counted: int = 0
 
 
 class Embedder:
-    """The mean hidden state after the final norm of each text, control tokens left out (definition "mean-final-norm/1").
+    """The mean hidden state after the final norm of each text, and the last one, control tokens left out.
+
+    `EMBEDDING_DEFINITION` and `LAST_STATE_DEFINITION` say it exactly. One pass gives both.
 
     Raises:
         EngineError: the context does not fit into memory.
@@ -78,7 +83,7 @@ class Embedder:
         """Take a job in. Its events go to `job.emit`."""
         self._jobs.append(job)
         self._jobs.sort(key=lambda job: -job.priority)
-        self._vectors[job] = np.empty((len(job.texts), self._model.n_embd), dtype=np.float32)
+        self._vectors[job] = np.empty((len(job.texts), len(job.definitions) * self._model.n_embd), dtype=np.float32)
         self._left[job] = list(range(len(job.texts)))
 
     def step(self) -> bool:
@@ -115,7 +120,8 @@ class Embedder:
                 tokens = job.texts[row]
                 room -= len(tokens)
                 total = np.zeros(self._model.n_embd, dtype=np.float64)
-                self._texts.append(_Text(job, row, tokens, total, self._free.pop()))
+                last = np.zeros(self._model.n_embd, dtype=np.float32)
+                self._texts.append(_Text(job, row, tokens, total, last, self._free.pop()))
 
     def _plan(self) -> list[tuple[_Text, list[int]]]:
         room = self._context.batch_tokens
@@ -136,11 +142,15 @@ class Embedder:
         )
         row = 0
         for text, chunk in turns:
+            state: NDArray[np.float32] | None = None
             for token in chunk:
                 if not self._model.is_control(token):
-                    text.total += self._context.hidden_state(row)
+                    state = self._context.hidden_state(row)
+                    text.total += state
                     text.counted += 1
                 row += 1
+            if state is not None:
+                text.last = state.copy()
             text.done += len(chunk)
             self._counters.embedded += len(chunk)
             if text.done == len(text.tokens):
@@ -148,7 +158,11 @@ class Embedder:
 
     def _finish(self, text: _Text) -> None:
         job = text.job
-        self._vectors[job][text.row] = text.total / max(1, text.counted)
+        of: dict[str, NDArray[np.floating]] = {
+            EMBEDDING_DEFINITION: text.total / max(1, text.counted),
+            LAST_STATE_DEFINITION: text.last,
+        }
+        self._vectors[job][text.row] = np.concatenate([of[definition] for definition in job.definitions])
         self._put_away(text)
         if self._left[job] or any(other.job is job for other in self._texts):
             return

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from atlas_pipeline.engine.model_facts import EMBEDDING_DEFINITION
 from atlas_pipeline.engine.thinking import ThinkingBudget
 
 
@@ -102,7 +103,7 @@ class Embedded:
     """The result of an embedding job; `Ended` follows."""
 
     vectors: NDArray[np.float32]
-    """(n, n_embd) float32."""
+    """(n, n_embd) float32, for each definition, side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,3 +164,5 @@ class EmbeddingJob(Job):
     """One vector for each token list."""
 
     texts: list[list[int]]
+    definitions: tuple[str, ...] = (EMBEDDING_DEFINITION,)
+    """What the numbers mean; the vectors of several stand side by side."""

@@ -45,7 +45,7 @@ from atlas_pipeline.engine.http_support import (
 )
 from atlas_pipeline.engine.lease_book import LeaseBook
 from atlas_pipeline.engine.metrics import metrics_text
-from atlas_pipeline.engine.model_facts import TEMPLATE_KEY, capabilities, template_variables
+from atlas_pipeline.engine.model_facts import EMBEDDING_DEFINITION, TEMPLATE_KEY, capabilities, template_variables
 from atlas_pipeline.engine.requests import (
     ChatRequest,
     CompletionRequest,
@@ -174,7 +174,14 @@ class EngineApi:
     async def embeddings(self, body: bytes) -> Response:
         """Embed texts with the generating model's own weights."""
         request = parse(EmbeddingRequest, body)
+        definitions = request.atlas.definitions or (EMBEDDING_DEFINITION,)
         async with self._loaded() as (core, facts):
+            unknown = [name for name in definitions if name not in facts.embedding_definitions]
+            if unknown:
+                raise RequestError(
+                    f"This engine has no embeddings {unknown[0]!r}; it has {', '.join(facts.embedding_definitions)}.",
+                    param="atlas.definitions",
+                )
             if request.dimensions not in (None, core.model.n_embd):
                 raise RequestError(f"Vectors of this model have {core.model.n_embd} dimensions.", param="dimensions")
             inputs = texts_or_tokens(request.input, "input")
@@ -184,7 +191,7 @@ class EngineApi:
                 if all(core.model.is_control(token) for token in tokens):
                     raise RequestError(f"`input[{index}]` is empty.", param=f"input[{index}]")
         events = EventStream()
-        job = EmbeddingJob(emit=events.emit, priority=request.atlas.priority, texts=texts)
+        job = EmbeddingJob(emit=events.emit, priority=request.atlas.priority, texts=texts, definitions=definitions)
         collected = await self._collect(job, events)
         vectors = next(event.vectors for event in collected if isinstance(event, Embedded))
         if request.encoding_format == "base64":

@@ -87,9 +87,9 @@ class LlamaServerSession:
         """See `Engine.chat`; text is shown through `answer`."""
         return await self._unless_lost(self._remote.chat(messages, sampling, on_text=answer.show))
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
         """See `Engine.embed`."""
-        return await self._unless_lost(self._remote.embed(texts))
+        return await self._unless_lost(self._remote.embed(texts, definitions=definitions))
 
     async def aclose(self) -> None:
         """Give the lease back and close all connections."""

@@ -24,6 +24,10 @@ EMBEDDING_DEFINITION = "mean-final-norm/1"
 Version 1: the mean over the text's tokens, control tokens left out and a leading begin-of-text token with them, of the
 hidden states after the model's final norm; not normalised; the text tokenised by itself, without a template.
 """
+LAST_STATE_DEFINITION = "last-final-norm/1"
+"""Version 1: as `EMBEDDING_DEFINITION`, but the hidden state of the last token that is no control token alone."""
+EMBEDDING_DEFINITIONS = (EMBEDDING_DEFINITION, LAST_STATE_DEFINITION)
+"""All that an embedding may be asked for as; without a word it is the first."""
 
 
 def profile_of(header: GgufHeader) -> Literal["chat", "pocket"]:
@@ -44,6 +48,7 @@ def capabilities(header: GgufHeader, core: DecodingCore) -> Capabilities:
         thinking=core.tags is not None and any(start in header.text(TEMPLATE_KEY) for start, _ in TAGS),
         embeddings=True,
         embedding_definition=EMBEDDING_DEFINITION,
+        embedding_definitions=EMBEDDING_DEFINITIONS,
         drafts=core.drafts,
         without_drafts=core.without_drafts,
     )

@@ -313,6 +313,13 @@ class ChatRequest(SamplingRequest, frozen=True, kw_only=True, forbid_unknown_fie
             raise RequestError("`top_logprobs` needs `logprobs: true`.", param="top_logprobs")
 
 
+class EmbeddingOptions(AtlasOptions, frozen=True, forbid_unknown_fields=True):
+    """Of embeddings."""
+
+    definitions: tuple[str, ...] = ()
+    """What the numbers shall mean; the vectors of several stand side by side. None: the model's first definition."""
+
+
 class EmbeddingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """POST /v1/embeddings."""
 
@@ -322,7 +329,7 @@ class EmbeddingRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: int | None = None
     user: str | None = None
-    atlas: AtlasOptions = AtlasOptions()
+    atlas: EmbeddingOptions = EmbeddingOptions()
 
 
 TextOrTokens = str | list[int]

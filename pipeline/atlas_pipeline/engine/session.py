@@ -81,16 +81,18 @@ class Session:
         body = engine_fields(sampling) | {"messages": turns, "logprobs": True}
         return await self._generate("/v1/chat/completions", body, answer)
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
         """See `Engine.embed`."""
         import numpy as np
 
+        options = {"atlas": {"definitions": list(definitions)}} if definitions else {}
         rows: list[NDArray[np.float32]] = []
         for start in range(0, len(texts), EMBEDDING_BATCH):
-            body = {"input": list(texts[start : start + EMBEDDING_BATCH]), "encoding_format": "base64"}
+            batch = list(texts[start : start + EMBEDDING_BATCH])
+            body = {"input": batch, "encoding_format": "base64", **options}
             answer = msgspec.json.decode(await self._post("/v1/embeddings", body), type=EmbeddingAnswer)
             rows.extend(np.frombuffer(base64.b64decode(str(row.embedding)), dtype="<f4") for row in answer.data)
-        return np.array(rows, dtype=np.float32).reshape(len(texts), self.capabilities.n_embd)
+        return np.array(rows, dtype=np.float32).reshape(len(texts), max(1, len(definitions)) * self.capabilities.n_embd)
 
     async def _generate(self, path: str, body: dict[str, Any], answer: Gathering) -> Completion:
         async with aclosing(self._events(path, body)) as events:

@@ -284,7 +284,7 @@ class _Remembered:
         """Refuse; see `_refuse`."""
         self._refuse()
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
         """Refuse; see `_refuse`."""
         self._refuse()
 

@@ -115,11 +115,12 @@ class RemoteEngine:
         answer = await self._ask("chat/completions", {"messages": turns} | logprobs, sampling, on_text)
         return without_thinking(answer.result())
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], *, definitions: Sequence[str] = ()) -> NDArray[np.float32]:
         """See `Engine.embed`.
 
         Raises:
-            UsageError: the server gives no embeddings of the generating model.
+            UsageError: the server gives no embeddings of the generating model, or is asked for a definition: the API
+                says nothing of what its numbers mean.
         """
         import numpy as np
 
@@ -128,6 +129,11 @@ class RemoteEngine:
             raise UsageError(
                 f"{model.capabilities.server} at {self._endpoint.name} gives no embeddings of {model.id!r}, the "
                 "generating model. Use the local engine for what needs them."
+            )
+        if definitions:
+            raise UsageError(
+                f"{model.capabilities.server} at {self._endpoint.name} does not say what its embeddings are, and "
+                f"{', '.join(definitions)} was asked for. Use the local engine for what needs them."
             )
         rows: list[list[float]] = []
         for start in range(0, len(texts), EMBEDDING_BATCH):
