@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 from lsp_editor import environment
+from solve_sources import NO_EXAMPLE
 
 from atlas_lens import weights
 from atlas_lens.calibration import Platt
@@ -18,12 +19,8 @@ from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.weights import Weights
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.engine.model_shape import read_shape
 from atlas_pipeline.events import json_schema
-
-SOURCE = '''def biggest(values):
-    """Return the largest of the positive numbers in values."""
-'''
-WIDTH = 256
 
 
 @pytest.fixture(scope="module")
@@ -39,22 +36,24 @@ def atlas(home, *arguments):
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """Weights for the bundled model, drawn at random: what they say is worth nothing, that they say it is what counts."""
+    model = read_header(model_path(""))
+    width = read_shape(model).width
     rng = np.random.default_rng(0)
-    space = Space("in answer", (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
+    space = Space("in answer", (), Standard(np.zeros(width), np.ones(width)))
     made = Weights(
         source=Source(
             model="Atlas Pocket",
-            model_hash=read_header(model_path("")).digest,
+            model_hash=model.digest,
             embedding_definition="mean-final-norm/1",
             made_by="a test",
         ),
         version=7,
         made_at="2026-11-22T00:00:00+00:00",
         name="logistic, in answer",
-        scorer=Logistic(space, rng.normal(size=WIDTH + 1) * 0.1),
+        scorer=Logistic(space, rng.normal(size=width + 1) * 0.1),
         calibration=Platt(1.0, 0.0),
         space=space,
-        familiarity=Neighbours(np.zeros((1, WIDTH), np.float32)),
+        familiarity=Neighbours(np.zeros((1, width), np.float32)),
         threshold=1e6,
         trained_on={},
         earned=False,
@@ -67,7 +66,7 @@ def drawn(tmp_path_factory):
 
 def solved(home, tmp_path, *settings):
     path = tmp_path / "work.py"
-    path.write_text(SOURCE)
+    path.write_text(NO_EXAMPLE)
     chosen = [part for setting in settings for part in ("--set", setting)]
     done = atlas(home, "solve", f"{path}::biggest", "--json-events", "--fresh", *chosen)
     assert done.returncode in (0, 1), done.stderr.decode()
