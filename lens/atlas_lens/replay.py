@@ -45,6 +45,11 @@ class Step:
     challenger: float | None
 
 
+def newest(buffer: Outcomes) -> Outcomes:
+    """Return the newest `BUFFER` outcomes, of oldest first."""
+    return buffer.where(np.arange(max(0, len(buffer) - BUFFER), len(buffer)))
+
+
 def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
     """Train a challenger on the newest outcomes; return it where it is surely better, else the champion.
 
@@ -59,12 +64,12 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         raise LensError(
             f"The Lens is for the model {champion.source.model_hash}, the outcomes are of {buffer.source.model_hash}."
         )
-    newest = buffer.where(np.arange(max(0, len(buffer) - BUFFER), len(buffer)))
-    sides = split(newest, validation=0.0, test=0.3, salt="replay")
+    latest = newest(buffer)
+    sides = split(latest, validation=0.0, test=0.3, salt="replay")
     learned, held = sides.train, sides.test
     if len(held) < LEAST_HELD_OUT or len(set(learned.right.tolist())) < 2:
         reason = (
-            f"{len(newest)} outcomes are too few, {len(held)} of them held out; at least {LEAST_HELD_OUT} are needed"
+            f"{len(latest)} outcomes are too few, {len(held)} of them held out; at least {LEAST_HELD_OUT} are needed"
         )
         if len(held) >= LEAST_HELD_OUT:
             reason = f"all of {len(learned)} outcomes are equally right"

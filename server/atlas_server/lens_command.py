@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,11 @@ def run_lens(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace, store: Store, console: Console, _: Console) -> int:
     found = store.load()
-    labelled = _from_history(store.model_hash)
     report: dict[str, Any] = {
         "model_hash": store.model_hash,
         "versions": store.versions(),
         "in_use": _described(found) if found is not None else None,
-        "history": _drift(found, labelled),
+        "history": _drift(store, found),
     }
     if options.json:
         _print_json(report)
@@ -96,17 +95,20 @@ def _described(found: Found) -> dict[str, Any]:
     }
 
 
-def _drift(found: Found | None, labelled: Outcomes | None) -> dict[str, Any]:
-    """Return how the outcomes of the history compare with what the Lens was measured on."""
+def _drift(store: Store, found: Found | None) -> dict[str, Any]:
+    """Return how the newest outcomes of the history compare with what the Lens was measured on."""
+    labelled = _from_history(store.model_hash, None)
     report: dict[str, Any] = {"candidates": len(labelled) if labelled is not None else 0}
     if labelled is None:
         return report
     report["right"] = round(float(labelled.right.mean()), 4)
-    if found is None or found.weights.scorer.space.view:
-        # Vectors are not kept: the Lens would have to ask the model again.
+    fit = _from_history(store.model_hash, found) if _base(found) else labelled
+    if found is None or fit is None:
         return report
-    judged = evaluation.evaluate(found.weights, labelled)
+    newest = replay.newest(fit)
+    judged = evaluation.evaluate(found.weights, newest)
     return report | {
+        "scored": len(newest),
         "abstained": judged["abstained"],
         "calibration_error": judged["scorers"]["lens"]["calibration_error"],
         "calibration_error_when_trained": found.weights.metrics.get("calibration_error"),
@@ -119,14 +121,16 @@ def _drift_in_words(drift: Mapping[str, Any]) -> str:
     said = f"The history of solves knows {drift['candidates']} outcomes, {drift['right']:.0%} of them right"
     if "calibration_error" not in drift:
         return f"{said}."
+    before = drift["calibration_error_when_trained"]
     return (
-        f"{said}; calibration error {drift['calibration_error']:.3f} there, {drift['calibration_error_when_trained']:.3f} "
-        f"when it was trained; {drift['abstained']:.0%} of them are too far from what it knows."
+        f"{said}; calibration error {drift['calibration_error']:.3f} on the newest {drift['scored']} that can be scored, "
+        f"{'unknown' if before is None else f'{before:.3f}'} when it was trained; {drift['abstained']:.0%} of them are too "
+        "far from what it knows."
     )
 
 
 def _train(options: argparse.Namespace, store: Store, console: Console, said: Console) -> int:
-    data = _data(options.outcomes, store.model_hash)
+    data = _data(options, store, said)
     if options.recalibrate:
         return _recalibrate(options, store, data, console)
     if options.cost_field:
@@ -154,8 +158,8 @@ def _recalibrate(options: argparse.Namespace, store: Store, data: Outcomes, cons
     needs = views.base_of(champion.scorer.space.view)
     if needs and needs not in data.vectors:
         raise LensError(
-            f"The Lens in use ({champion.name}) scores embeddings of {needs!r}, which these outcomes do not have; the "
-            "history keeps none. Name a file of outcomes with them."
+            f"The Lens in use ({champion.name}) scores embeddings of {needs!r}, which these outcomes do not have. Name a "
+            "file of outcomes with them."
         )
     challenger, step = replay.recalibrate(champion, data)
     found = store.add(challenger) if step.swapped else None
@@ -196,30 +200,59 @@ def _train_with_torch(data: Outcomes, shifted: str, said: Console) -> tuple[weig
         return weights.load(folder / "lens.npz"), report
 
 
-def _data(paths: Sequence[Path], model_hash: str) -> Outcomes:
-    if paths:
-        data = outcomes.joined([outcomes.load(path) for path in paths])
-        if data.source.model_hash != model_hash:
+def _data(options: argparse.Namespace, store: Store, said: Console) -> Outcomes:
+    """Return the outcomes of some files, without any those of the history.
+
+    Raises:
+        LensError: there are none, or they are of another model.
+    """
+    if options.outcomes:
+        data = outcomes.joined([outcomes.load(path) for path in options.outcomes])
+        if data.source.model_hash != store.model_hash:
             raise LensError(
-                f"These outcomes are of {data.source.model} ({data.source.model_hash}), the model is {model_hash}; name the "
-                "model they were sampled from with --model."
+                f"These outcomes are of {data.source.model} ({data.source.model_hash}), the model is {store.model_hash}; "
+                "name the model they were sampled from with --model."
             )
         return data
-    data_ = _from_history(model_hash)
-    if data_ is None:
+    found = store.load()
+    base = _base(found)
+    known, fit = _from_history(store.model_hash, None), _from_history(store.model_hash, found)
+    if known is None:
         raise LensError(
-            f"The history of solves knows no outcome of the model {model_hash} to learn from. Name files with outcomes, for "
-            "example those of `python -m atlas_pocket.outcomes`."
+            f"The history of solves knows no outcome of the model {store.model_hash} to learn from. Name files with "
+            "outcomes, for example those of `python -m atlas_pocket.outcomes`."
         )
-    return data_
+    if base:
+        count = len(fit) if fit is not None else 0
+        kept = f"{count} of the {len(known)} outcomes of the history have embeddings of {base!r}"
+        if fit is None and options.recalibrate:
+            raise LensError(
+                f"{kept}, which the Lens in use scores. Solves keep them while lens.selection or lens.order is on; until "
+                "then, name a file of outcomes."
+            )
+        said.print(
+            f"{kept}; {'features are learned from' if fit is None else 'the others are left out'}.", markup=False
+        )
+    return fit if fit is not None else known
 
 
-def _from_history(model_hash: str) -> Outcomes | None:
-    return read(history_path(), lambda connection: outcomes_of(history_store.export(connection), model_hash))
+def _from_history(model_hash: str, found: Found | None) -> Outcomes | None:
+    """Return the outcomes of the history that a Lens can score; None: all of them, without embeddings."""
+    base = _base(found)
+    source = found.weights.source if found is not None and base else None
+    return read(
+        history_path(),
+        lambda connection: outcomes_of(history_store.export(connection), model_hash, view=base, source=source),
+    )
 
 
-def _evaluate(options: argparse.Namespace, store: Store, console: Console, _: Console) -> int:
-    report = evaluation.evaluate(_in_use(store).weights, _data(options.outcomes, store.model_hash))
+def _base(found: Found | None) -> str:
+    """Return of what the Lens scores embeddings; empty where it scores none."""
+    return views.base_of(found.weights.scorer.space.view) if found is not None else ""
+
+
+def _evaluate(options: argparse.Namespace, store: Store, console: Console, said: Console) -> int:
+    report = evaluation.evaluate(_in_use(store).weights, _data(options, store, said))
     if options.json:
         _print_json(report)
         return EXIT_OK

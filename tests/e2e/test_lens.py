@@ -91,6 +91,20 @@ def test_every_candidate_gets_a_probability_from_the_models_own_embedding(home, 
     assert events[-1]["selection"]["best"]["prior"] is not None
 
 
+def test_the_history_keeps_the_vectors_that_were_scored(home, tmp_path, drawn):
+    def kept():
+        lines = atlas(home, "history", "export").stdout.splitlines()
+        return json.loads(lines[-1])["candidates"]
+
+    solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'near.npz'))}")
+    vectors = [np.frombuffer(bytes.fromhex(each["embedding"]), "<f2") for each in kept()]
+    assert {vector.shape for vector in vectors} == {(WIDTH,)} and np.isfinite(vectors).all()
+    assert {each["embedding_definition"] for each in kept()} == {"mean-final-norm/1"}
+    assert {each["embedding_view"] for each in kept()} == {"in answer"}
+    solved(home, tmp_path)
+    assert {each["embedding"] for each in kept()} == {None}
+
+
 def test_it_abstains_and_says_so(home, tmp_path, drawn):
     events = solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'far.npz'))}")
     said = of(events, "LensScored")[-1]

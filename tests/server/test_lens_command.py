@@ -14,6 +14,7 @@ from atlas_lens.features import NAMES
 from atlas_lens.outcomes import Source
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.history.labelling import labels
 from atlas_pipeline.history.labels import outcomes_of
 from atlas_server.cli import parser
 from atlas_server.lens_command import run_lens
@@ -128,9 +129,13 @@ def test_without_torch_it_says_how_to_get_it(tmp_path, capsys, monkeypatch):
     assert "pip install 'atlas-ls[train]'" in capsys.readouterr().err
 
 
-def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_from=""):
+def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_from="", vectors=(), view="body"):
     def candidate(number, *, chosen=False, passed=1, origin="sample"):
+        is_there = number < len(vectors)
         return {
+            "embedding": np.full(2, vectors[number], "<f2").tobytes().hex() if is_there else None,
+            "embedding_view": view if is_there else None,
+            "embedding_definition": "mean-final-norm/1" if is_there else None,
             "number": number,
             "body": f"return {number}",
             "origin": origin,
@@ -145,6 +150,8 @@ def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_fro
         "uid": uid,
         "model": "Pocket",
         "answered_from": answered_from,
+        "began_at": 100.0,
+        "seconds": 5.0,
         "task": {"model_hash": model_hash, "task_hash": "t", "header": "def f(x):", "qualname": "f"},
         "candidates": [
             candidate(0, chosen=True),
@@ -152,7 +159,7 @@ def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_fro
             candidate(2),
             candidate(3, passed=0, origin="repair"),
         ],
-        "outcomes": [{"what": what} for what in outcomes],
+        "outcomes": [{"what": what, "at": 200.0 + number} for number, what in enumerate(outcomes)],
     }
 
 
@@ -172,6 +179,28 @@ def test_what_the_history_knows(happened, labels):
     assert list(zip(found.right.tolist(), found.provenance.tolist(), strict=True)) == labels
     assert set(found.task.tolist()) == {"s1"}
     assert found.features[0, NAMES.index("unused_parameters")] == pytest.approx(np.log(2))
+
+
+SOURCE = Source(model="Pocket", model_hash=HASH, embedding_definition="mean-final-norm/1", made_by="a test")
+
+
+def test_of_a_view_only_what_has_its_vectors_is_learned_from():
+    rows = [solve_row("s1", vectors=(1.0, 3.0, 8.0)), solve_row("s2"), solve_row("s3", vectors=(2.0,))]
+    found = outcomes_of(rows, HASH, view="body, centred", source=SOURCE)
+    assert found.task.tolist() == ["s1", "s1", "s3"]
+    assert found.vectors["body"].tolist() == [[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]]
+    # Less the mean of all that were drawn, whether or not anything is known of them.
+    assert found.vectors["body, centred"].tolist() == [[-3.0, -3.0], [-1.0, -1.0], [0.0, 0.0]]
+    assert (found.source.embedding_definition, found.source.made_by) == ("mean-final-norm/1", "the history of solves")
+    assert outcomes_of(rows, HASH, view="answer", source=SOURCE) is None
+    other = dataclasses.replace(SOURCE, embedding_definition="mean-final-norm/2")
+    assert outcomes_of(rows, HASH, view="body", source=other) is None
+    assert not outcomes_of(rows, HASH).vectors and len(outcomes_of(rows, HASH)) == 6
+
+
+def test_since_when_a_label_is_known():
+    (accepted, failed) = labels(solve_row(outcomes=("verified", "accepted")))
+    assert (accepted.right, accepted.at, failed.provenance, failed.at) == (True, 201.0, "given example", 105.0)
 
 
 def test_other_models_and_answers_from_the_history_teach_nothing():
