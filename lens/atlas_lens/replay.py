@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ class Step:
     reason: str
     held_out: int
     """Outcomes that both were compared on; the challenger never learned from them."""
-    champion: float | None
+    champion: float | None = None
     """Mean squared error of its probabilities there."""
-    challenger: float | None
+    challenger: float | None = None
 
 
 def newest(buffer: Outcomes) -> Outcomes:
@@ -73,7 +74,7 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         )
         if len(held) >= LEAST_HELD_OUT:
             reason = f"all of {len(learned)} outcomes are equally right"
-        return champion, Step(swapped=False, reason=reason, held_out=len(held), champion=None, challenger=None)
+        return champion, Step(swapped=False, reason=reason, held_out=len(held))
     challenger = _challenger(champion, learned)
     theirs, ours = errors(champion, held), errors(challenger, held)
     before, after = float(theirs.mean()), float(ours.mean())
@@ -88,7 +89,17 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         champion=round(before, 5),
         challenger=round(after, 5),
     )
-    return (challenger if better else champion), step
+    if not better:
+        return champion, step
+    done = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "from_version": champion.version,
+        "outcomes": len(latest),
+        "held_out": len(held),
+        "squared_error_before": step.champion,
+        "squared_error": step.challenger,
+    }
+    return replace(challenger, recalibrated=done), step
 
 
 def _challenger(champion: Weights, learned: Outcomes) -> Weights:

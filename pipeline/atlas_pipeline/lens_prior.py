@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from atlas_lens import weights
 from atlas_lens.errors import LensError
 from atlas_lens.lens import Lens
@@ -16,6 +14,7 @@ from atlas_pipeline.asking import Asker
 from atlas_pipeline.engine.api import Capabilities, Engine
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.events import LensJudgement, LensScored, StageSkipped
+from atlas_pipeline.lens_files import lens_folder
 from atlas_pipeline.lens_texts import candidate_text, task_text
 from atlas_pipeline.records import Candidate, Embedded
 from atlas_pipeline.settings import LensSettings
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
     from atlas_lens.outcomes import Floats
 
 STAGE = "lens"
-
-
-def lens_folder() -> Path:
-    """Return the folder of the user's trained Lenses."""
-    return platformdirs.user_data_path("atlas-ls", appauthor=False) / "lens"
 
 
 def open_lens(settings: LensSettings, capabilities: Capabilities) -> Lens | StageSkipped:

@@ -23,7 +23,8 @@ from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.history import History, store
 from atlas_pipeline.history.reading import read
 from atlas_pipeline.history.recall import Remembering, solve_with_history
-from atlas_pipeline.lens_prior import lens_folder, open_lens
+from atlas_pipeline.lens_files import lens_folder
+from atlas_pipeline.lens_prior import open_lens
 from atlas_pipeline.settings import HistorySettings, LensSettings, Settings, SolveSettings
 from atlas_pipeline.solving import solve
 

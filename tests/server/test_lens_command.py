@@ -7,15 +7,19 @@ import json
 
 import numpy as np
 import pytest
+from drifted_history import believer, keep_solves
 from made_outcomes import made
 
-from atlas_lens import outcomes, weights
+from atlas_lens import outcomes, tries, weights
 from atlas_lens.features import NAMES
 from atlas_lens.outcomes import Source
+from atlas_lens.store import Store
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.history.files import history_path
 from atlas_pipeline.history.labelling import labels
 from atlas_pipeline.history.labels import outcomes_of
+from atlas_pipeline.lens_files import lens_folder
 from atlas_server.cli import parser
 from atlas_server.lens_command import run_lens
 
@@ -95,6 +99,78 @@ def test_recalibration_adds_a_version_only_where_it_gains(tmp_path, capsys):
     assert said(capsys)["version"] == 1
     assert run("train", turned, "--recalibrate") == 0
     assert "version 3 is in use" in capsys.readouterr().out
+
+
+def test_recalibration_from_the_history_counts_what_is_new(tmp_path, capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    keep_solves(history_path(), HASH, n=49)
+    keep_solves(history_path(), HASH, first=100, n=30, embedded=False)
+    keep_solves(history_path(), "feedbeef", first=200, n=30)
+    assert run("train", "--recalibrate", "--after", "50", "--json") == 1
+    found = said(capsys)
+    assert (found["new_outcomes"], found["reason"], found["version"]) == (49, "49 of 50 new outcomes are there", None)
+    assert run("status", "--json") == 0
+    assert said(capsys)["last_try"] is None
+    keep_solves(history_path(), HASH, first=300, n=71)
+    assert run("train", "--recalibrate", "--after", "50", "--json") == 0
+    found = said(capsys)
+    assert (found["new_outcomes"], found["swapped"], found["version"]) == (120, True, 2)
+    assert found["challenger"] < found["champion"]
+    assert run("train", "--recalibrate", "--after", "1", "--json") == 1
+    assert said(capsys)["reason"] == "0 of 1 new outcomes are there"
+
+    assert run("status", "--json") == 0
+    status = said(capsys)
+    assert status["last_try"]["outcomes"] == 120 and status["last_try"]["challenger"] == found["challenger"]
+    adapted = status["in_use"]["recalibrated"]
+    assert (adapted["from_version"], adapted["outcomes"]) == (1, 120)
+    assert (adapted["squared_error_before"], adapted["squared_error"]) == (found["champion"], found["challenger"])
+    drift = status["history"]
+    assert (drift["candidates"], drift["scored"], drift["calibration_error_when_trained"]) == (150, 120, 0.02)
+    assert run("status") == 0
+    shown = capsys.readouterr().out
+    assert "from version 1, on 120 outcomes: squared error" in shown and "with 120 new outcomes" in shown
+    assert "0.020 when it was trained" in shown
+    assert run("rollback", "--json") == 0
+    said(capsys)
+    assert run("status", "--json") == 0
+    assert said(capsys)["in_use"]["recalibrated"] is None
+
+
+def test_outcomes_without_the_embeddings_in_use_say_so(tmp_path, capsys):
+    Store(lens_folder(), HASH).add(believer(HASH))
+    keep_solves(history_path(), HASH, embedded=False)
+    assert run("train", "--recalibrate") == 2
+    assert "0 of the 120 outcomes of the history have embeddings of 'in answer'" in capsys.readouterr().err
+    assert run("train", "--recalibrate", "--after", "5", tmp_path / "some.npz") == 2
+    assert "--after counts the outcomes of the history" in capsys.readouterr().err
+
+
+def test_two_processes_do_not_recalibrate_at_once(capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    keep_solves(history_path(), HASH)
+    with tries.alone(store.folder):
+        assert run("train", "--recalibrate") == 2
+    assert "Another process is recalibrating" in capsys.readouterr().err
+    assert run("train", "--recalibrate") == 0
+
+
+def test_after_a_training_on_the_history_its_outcomes_are_not_new(capsys):
+    keep_solves(history_path(), HASH)
+    assert run("train") == 1
+    capsys.readouterr()
+    assert run("train", "--recalibrate", "--after", "1", "--json") == 1
+    assert said(capsys)["reason"] == "0 of 1 new outcomes are there"
+
+
+def test_a_damaged_note_of_the_last_try_is_named(capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    (store.folder / "last-try.json").write_text("{}")
+    assert run("status") == 2
+    assert "last-try.json is damaged" in capsys.readouterr().err
 
 
 def test_people_are_shown_a_table_and_the_verdict(tmp_path, capsys):

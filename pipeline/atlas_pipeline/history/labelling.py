@@ -10,7 +10,7 @@ answer that the user edited afterwards may have been right or wrong. Repairs are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,12 @@ class Label:
     provenance: str
     at: float
     """When it became known, in seconds since the epoch."""
+
+
+def later(solves: Iterable[Mapping[str, Any]], since: float) -> Iterator[Label]:
+    """Yield what became known after a moment."""
+    for solve in solves:
+        yield from (label for label in labels(solve) if label.at > since)
 
 
 def labels(solve: Mapping[str, Any]) -> list[Label]:

@@ -300,6 +300,28 @@ def whole(connection: sqlite3.Connection, solve_id: int) -> Row:
     return {**solve, "task": task, "candidates": candidates, "outcomes": _outcomes(connection, solve_id)}
 
 
+def judged(connection: sqlite3.Connection, model_hash: str, since: float) -> Iterator[Row]:
+    """Yield the solves with a model that ended later, or of which something became later, oldest first.
+
+    Of each only what `labelling.labels` looks at, and what its candidates' vectors are.
+    """
+    found = _rows(
+        connection,
+        "SELECT solves.id, answered_from, began_at, seconds FROM solves JOIN tasks ON tasks.id = solves.task"
+        " WHERE model_hash = :model AND (began_at + seconds > :since"
+        " OR EXISTS (SELECT 1 FROM outcomes WHERE solve = solves.id AND at > :since)) ORDER BY began_at, solves.id",
+        {"model": model_hash, "since": since},
+    )
+    for row in found:
+        candidates = _rows(
+            connection,
+            "SELECT number, origin, chosen, examples_passed, examples, embedding_view, embedding_definition"
+            " FROM candidates WHERE solve = ? ORDER BY number",
+            [row["id"]],
+        )
+        yield {**row, "candidates": candidates, "outcomes": _outcomes(connection, row["id"])}
+
+
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Return the bytes of all pages that hold something."""
     return file_bytes(connection) - _number(connection, "freelist_count") * _number(connection, "page_size")
