@@ -27,8 +27,7 @@ def measured(known: Outcomes, *, shifted: str = "", sizes: Sequence[int] = SIZES
         LensError: there is too little to train on.
     """
     sides = split(known.where(known.domain != shifted) if shifted else known)
-    names = [f"{base}{centring}" for base in known.vectors for centring in ("", views.CENTRED)]
-    fitted = {view: best_logistic(sides.train, sides.validation, view) for view in names}
+    fitted = {view: best_logistic(sides.train, sides.validation, view) for view in views.all_of(known.vectors)}
     best = max(fitted, key=lambda view: mean_within(fitted[view], sides.validation), default="")
     fits = {
         BASELINE: lambda train, _: fit_feature("mean_logprob", train),

@@ -178,7 +178,7 @@ def _train(sides: Split, fit_cost_field: FitCostField | None, say: Say) -> dict[
         raise LensError("No candidate has a log-probability; the baseline that a Lens has to beat is missing.")
     say("logistic regression on the features")
     found["logistic, features"] = best_logistic(train, validation, "")
-    for view in _views(train):
+    for view in views.all_of(train.vectors):
         say(f"logistic regression on {view}")
         found[f"logistic, {view}"] = best_logistic(train, validation, view)
         if fit_cost_field is not None:
@@ -192,10 +192,6 @@ def _train(sides: Split, fit_cost_field: FitCostField | None, say: Say) -> dict[
         )
         for name, scorer in found.items()
     }
-
-
-def _views(outcomes: Outcomes) -> list[str]:
-    return [f"{base}{centring}" for base in outcomes.vectors for centring in ("", views.CENTRED)]
 
 
 def best_logistic(train: Outcomes, validation: Outcomes, view: str) -> Scorer:

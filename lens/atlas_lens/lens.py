@@ -46,14 +46,29 @@ class Lens:
         """
         if not candidates:
             return []
-        view = self.weights.scorer.space.view
         named = np.array(["task"] * len(candidates), dtype=np.str_)
-        of_view: dict[str, Floats] = {}
-        if view:
-            several = self._texts(task, candidates)
-            of_view[views.base_of(view)] = np.stack([views.combined(texts, vectors) for texts in several])
+        of_view = self.vectors(task, candidates, vectors)
         batch = Batch(task=named, features=features(task, candidates), feature_names=NAMES, vectors=of_view)
         return self.of_batch(batch)
+
+    def vectors(
+        self, task: TaskText, candidates: Sequence[CandidateText], vectors: Mapping[str, Floats]
+    ) -> dict[str, Floats]:
+        """Return what is scored of some candidates, (n, n_embd), by the view's name; empty where no vectors are.
+
+        Args:
+            task: what is to be written.
+            candidates: one or more of it.
+            vectors: as for `judge`.
+        """
+        several = self._texts(task, candidates)
+        if not several:
+            return {}
+        return {
+            views.base_of(self.weights.scorer.space.view): np.stack(
+                [views.combined(texts, vectors) for texts in several]
+            )
+        }
 
     def of_batch(self, batch: Batch) -> list[Judgement]:
         """Score candidates whose features and vectors are known."""

@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,14 @@ class Step:
     reason: str
     held_out: int
     """Outcomes that both were compared on; the challenger never learned from them."""
-    champion: float | None
+    champion: float | None = None
     """Mean squared error of its probabilities there."""
-    challenger: float | None
+    challenger: float | None = None
+
+
+def newest(buffer: Outcomes) -> Outcomes:
+    """Return the newest `BUFFER` outcomes, of oldest first."""
+    return buffer.where(np.arange(max(0, len(buffer) - BUFFER), len(buffer)))
 
 
 def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
@@ -59,16 +65,16 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         raise LensError(
             f"The Lens is for the model {champion.source.model_hash}, the outcomes are of {buffer.source.model_hash}."
         )
-    newest = buffer.where(np.arange(max(0, len(buffer) - BUFFER), len(buffer)))
-    sides = split(newest, validation=0.0, test=0.3, salt="replay")
+    latest = newest(buffer)
+    sides = split(latest, validation=0.0, test=0.3, salt="replay")
     learned, held = sides.train, sides.test
     if len(held) < LEAST_HELD_OUT or len(set(learned.right.tolist())) < 2:
         reason = (
-            f"{len(newest)} outcomes are too few, {len(held)} of them held out; at least {LEAST_HELD_OUT} are needed"
+            f"{len(latest)} outcomes are too few, {len(held)} of them held out; at least {LEAST_HELD_OUT} are needed"
         )
         if len(held) >= LEAST_HELD_OUT:
             reason = f"all of {len(learned)} outcomes are equally right"
-        return champion, Step(swapped=False, reason=reason, held_out=len(held), champion=None, challenger=None)
+        return champion, Step(swapped=False, reason=reason, held_out=len(held))
     challenger = _challenger(champion, learned)
     theirs, ours = errors(champion, held), errors(challenger, held)
     before, after = float(theirs.mean()), float(ours.mean())
@@ -83,7 +89,17 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         champion=round(before, 5),
         challenger=round(after, 5),
     )
-    return (challenger if better else champion), step
+    if not better:
+        return champion, step
+    done = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "from_version": champion.version,
+        "outcomes": len(latest),
+        "held_out": len(held),
+        "squared_error_before": step.champion,
+        "squared_error": step.challenger,
+    }
+    return replace(challenger, recalibrated=done), step
 
 
 def _challenger(champion: Weights, learned: Outcomes) -> Weights:

@@ -75,7 +75,17 @@ def centred(vectors: Floats, task: Texts) -> Floats:
     return result
 
 
+def all_of(vectors: Mapping[str, Floats]) -> list[str]:
+    """Return every view that can be had from some vectors."""
+    return [f"{base}{centring}" for base in dict.fromkeys(map(base_of, vectors)) for centring in ("", CENTRED)]
+
+
 def seen(view: str, vectors: Mapping[str, Floats], task: Texts) -> Floats:
-    """Return a view's vectors, (n, d)."""
+    """Return a view's vectors, (n, d).
+
+    Centred ones may be there by themselves: where not all of a task's candidates are, their mean is not to be had.
+    """
+    if view in vectors:
+        return vectors[view]
     base = vectors[base_of(view)]
     return centred(base, task) if view.endswith(CENTRED) else base

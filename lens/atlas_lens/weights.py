@@ -47,6 +47,8 @@ class Weights:
     """On the held-out tasks."""
     earned: bool
     """Whether it was measured to be better than log-probability on at least 300 held-out tasks; else it is not used."""
+    recalibrated: Mapping[str, Any] = field(default_factory=dict)
+    """When it was last adapted, from which version, and the squared errors then; empty where it is as it was trained."""
 
 
 def save(weights: Weights, path: Path) -> None:
@@ -70,6 +72,7 @@ def save(weights: Weights, path: Path) -> None:
         "trained_on": dict(weights.trained_on),
         "metrics": dict(weights.metrics),
         "earned": weights.earned,
+        "recalibrated": dict(weights.recalibrated),
     }
     arrays: dict[str, NDArray[np.generic]] = {"meta": np.array(json.dumps(meta))}
     arrays |= {f"{_SCORER}{name}": each for name, each in weights.scorer.arrays().items()}
@@ -110,6 +113,7 @@ def load(path: Path) -> Weights:
             trained_on=meta["trained_on"],
             metrics=meta["metrics"],
             earned=meta["earned"],
+            recalibrated=meta.get("recalibrated", {}),  # files from before it
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LensError(f"{path} holds no Lens weights: {error!r}. Train anew with `atlas-ls lens train`.") from error

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import platformdirs
 
 from atlas_lens import weights
 from atlas_lens.errors import LensError
@@ -16,19 +14,15 @@ from atlas_pipeline.asking import Asker
 from atlas_pipeline.engine.api import Capabilities, Engine
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.events import LensJudgement, LensScored, StageSkipped
+from atlas_pipeline.lens_files import lens_folder
 from atlas_pipeline.lens_texts import candidate_text, task_text
-from atlas_pipeline.records import Candidate
+from atlas_pipeline.records import Candidate, Embedded
 from atlas_pipeline.settings import LensSettings
 
 if TYPE_CHECKING:
     from atlas_lens.outcomes import Floats
 
 STAGE = "lens"
-
-
-def lens_folder() -> Path:
-    """Return the folder of the user's trained Lenses."""
-    return platformdirs.user_data_path("atlas-ls", appauthor=False) / "lens"
 
 
 def open_lens(settings: LensSettings, capabilities: Capabilities) -> Lens | StageSkipped:
@@ -73,6 +67,8 @@ class Prior:
         self._asker = asker
         self._definition = weights.definition_of(lens.weights)
         self._vectors: dict[str, Floats] = {}
+        self.embedded: Embedded | None = None
+        """What the candidates were scored by last; None where the scorer looks at no embedding."""
 
     async def score(self, candidates: Sequence[Candidate]) -> LensScored | StageSkipped:
         """Return what the Lens says of each of these candidates, or why it says nothing.
@@ -90,6 +86,7 @@ class Prior:
         except UsageError as error:
             return StageSkipped(stage=STAGE, reason=f"a candidate cannot be embedded: {error}; candidates get no prior")
         judged = self.lens.judge(task, texts, self._vectors)
+        self.embedded = self._embedded(candidates, self.lens.vectors(task, texts, self._vectors))
         return LensScored(
             scorer=self.lens.weights.name,
             version=self.lens.weights.version,
@@ -99,6 +96,14 @@ class Prior:
             ),
             abstained=sum(said.probability is None for said in judged),
         )
+
+    def _embedded(self, candidates: Sequence[Candidate], of_view: Mapping[str, Floats]) -> Embedded | None:
+        if not of_view:
+            return None
+        ((view, vectors),) = of_view.items()
+        halves = (vector.astype("<f2").tobytes() for vector in vectors)
+        of = {each.index: half for each, half in zip(candidates, halves, strict=True)}
+        return Embedded(view=view, definition=self._definition, vectors=of)
 
 
 def open_prior(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Literal
@@ -231,6 +232,18 @@ class Status(Enum):
     ERROR = "error"
     TIMEOUT = "timeout"
     MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Candidates' vectors as the Lens saw them: what it scored can be learned from later without asking the model."""
+
+    view: str
+    """What of task and candidate was embedded (`atlas_lens.views`)."""
+    definition: str
+    """Name and version of what the numbers mean, as the engine says it."""
+    vectors: Mapping[int, bytes]
+    """By the candidate's index, little-endian float16."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,6 +259,15 @@ class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Path of a weights file to use, also one that was not measured to be better than log-probability. Empty: the newest of
     `atlas-ls lens train` for the model, else the shipped one."""
 
+    recalibrate: bool = True
+    """While the Lens is used and no command runs, adapt it to the new outcomes in the history, in a process of low priority
+    that ends at once when a command begins. The version in use is replaced only where that is surely better, and
+    `atlas-ls lens rollback` undoes it. A file named in lens.weights is never changed."""
+    recalibrate_after: Annotated[int, msgspec.Meta(ge=1)] = 50
+    """New outcomes (accepted, rejected, reverted; failed given examples) after which that is tried."""
+    recalibrate_idle_s: Annotated[float, msgspec.Meta(ge=0.0)] = 30.0
+    """Seconds without a command before it is tried."""
+
     @property
     def is_used(self) -> bool:
         """Whether anything asks for it."""

@@ -6,7 +6,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
@@ -46,6 +46,7 @@ from atlas_pipeline.properties import reference_tests
 from atlas_pipeline.records import (
     Candidate,
     Cost,
+    Embedded,
     FunctionTask,
     Level,
     MutationStrength,
@@ -76,6 +77,9 @@ PROJECT_LIMITS = Limits(cpu_s=60.0, memory_bytes=2 * 1024**3)
 """For all of the project's tests that name a function, together."""
 PROJECT_TRIES = 3
 """Candidates that they are run on, best first, until one passes."""
+
+
+OnEmbedded = Callable[[Embedded], None]
 
 
 class Control:
@@ -128,6 +132,7 @@ class SolveRun:
         """The Lens, where a setting asks for it and there is one for the model."""
         self.likely: Mapping[int, float] = {}
         """P(right) by the Lens, of the candidates that it says something of."""
+        self.on_embedded: OnEmbedded | None = None
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []
@@ -489,7 +494,10 @@ class SolveRun:
     async def _scored(self, prior: Prior, candidates: Sequence[Candidate]) -> LensScored | StageSkipped:
         if self.failure is not None:
             return StageSkipped(stage="lens", reason="the engine that embeds them has failed; candidates get no prior")
-        return await prior.score(candidates)
+        scored = await prior.score(candidates)
+        if self.on_embedded is not None and prior.embedded is not None:
+            self.on_embedded(prior.embedded)
+        return scored
 
     async def _of_references(self, found: SelfTests) -> tuple[TestCase, ...]:
         calls = [case.call for case in (*self.task.examples, *found.tests)] + list(found.inputs)

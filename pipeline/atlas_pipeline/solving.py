@@ -24,7 +24,7 @@ from atlas_pipeline.routing import Router
 from atlas_pipeline.sandbox.api import Sandbox
 from atlas_pipeline.selftests import SelfTests
 from atlas_pipeline.settings import Settings
-from atlas_pipeline.solve_run import Control, SolveRun
+from atlas_pipeline.solve_run import Control, OnEmbedded, SolveRun
 
 
 async def solve(
@@ -38,6 +38,7 @@ async def solve(
     existing: Existing | None = None,
     router: Router | None = None,
     in_background: bool = False,
+    on_embedded: OnEmbedded | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Solve `task`, yielding events; the last one is `Finished` with the `Selection`.
 
@@ -53,6 +54,7 @@ async def solve(
         existing: a body to be repaired: the prompts show it with what it fails.
         router: chooses the route where `solve.route` is "auto"; None: one that has learned nothing yet.
         in_background: nobody waits, so more samples may be drawn.
+        on_embedded: given the vectors of all candidates so far, each time that the Lens has scored them by these.
 
     Raises:
         EngineError: the model cannot be loaded, or went away before anything was found that can be offered. After that,
@@ -64,6 +66,7 @@ async def solve(
     stop = control.stop
     task = existing.in_context(task) if existing is not None else task
     run = SolveRun(task, engine, sandbox, settings, ask or Nobody(), control, router or Router())
+    run.on_embedded = on_embedded
     run.present = existing.candidate() if existing is not None else None
     async for event in run.start():
         yield event

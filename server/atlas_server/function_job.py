@@ -20,6 +20,7 @@ from atlas_pipeline.events import (
     CandidateTested,
     ContextGathered,
     Event,
+    LensScored,
     RepairTried,
     StageSkipped,
     Started,
@@ -143,6 +144,8 @@ class FunctionJob:
         """Show what an event says."""
         if isinstance(event, StageSkipped | StoppedEarly):
             self.log(self.narrator.say(event) or "")
+        if isinstance(event, LensScored):
+            self.session.recalibrator.lens_used()
         if isinstance(event, CandidateMade | RepairTried):
             self.candidates[event.candidate.index] = event.candidate
         self._keep_trail(event)

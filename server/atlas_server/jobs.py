@@ -73,7 +73,24 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: dict[Key, Job] = {}
+        self._busy = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.line = Line()
+
+    async def busy(self) -> None:
+        """Wait until a command runs."""
+        await self._busy.wait()
+
+    async def idle(self, seconds: float) -> None:
+        """Wait until no command has run for so long."""
+        while True:
+            await self._idle.wait()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._busy.wait()
+            except TimeoutError:
+                return
 
     async def run(self, key: Key, make: Callable[[Job], Coroutine[Any, Any, Answer]]) -> Answer:
         """Run a command in the place of the one that runs for the same function."""
@@ -81,6 +98,8 @@ class Jobs:
             await self.end(running)
         job = Job(key=key, control=Control())
         self._jobs[key] = job
+        self._busy.set()
+        self._idle.clear()
         job.task = asyncio.create_task(make(job))
         try:
             return await job.task
@@ -115,3 +134,6 @@ class Jobs:
     def _forget(self, job: Job) -> None:
         if self._jobs.get(job.key) is job:
             del self._jobs[job.key]
+        if not self._jobs:
+            self._busy.clear()
+            self._idle.set()

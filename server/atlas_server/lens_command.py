@@ -10,24 +10,27 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from atlas_lens import evaluation, outcomes, replay, views, weights
+from atlas_lens import evaluation, outcomes, replay, tries, views, weights
 from atlas_lens.errors import LensError
 from atlas_lens.outcomes import Outcomes
 from atlas_lens.store import Found, Store
+from atlas_lens.tries import Try
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.errors import AtlasError
 from atlas_pipeline.history import store as history_store
 from atlas_pipeline.history.files import history_path
-from atlas_pipeline.history.labels import outcomes_of
+from atlas_pipeline.history.labelling import later
+from atlas_pipeline.history.labels import is_of, outcomes_of
 from atlas_pipeline.history.reading import read
-from atlas_pipeline.lens_prior import lens_folder
+from atlas_pipeline.lens_files import lens_folder
 
 SCHEMA = 1
 EXIT_OK, EXIT_NO_GAIN, EXIT_USAGE = 0, 1, 2
@@ -48,12 +51,12 @@ def run_lens(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace, store: Store, console: Console, _: Console) -> int:
     found = store.load()
-    labelled = _from_history(store.model_hash)
     report: dict[str, Any] = {
         "model_hash": store.model_hash,
         "versions": store.versions(),
         "in_use": _described(found) if found is not None else None,
-        "history": _drift(found, labelled),
+        "history": _drift(store, found),
+        "last_try": asdict(last) if (last := tries.last_try(store.folder)) is not None else None,
     }
     if options.json:
         _print_json(report)
@@ -73,8 +76,16 @@ def _status(options: argparse.Namespace, store: Store, console: Console, _: Cons
         trained = ", ".join(f"{count} {name}" for name, count in kept.trained_on.items())
         console.print(f"made {kept.made_at} by {kept.source.made_by}: {trained}", markup=False, soft_wrap=True)
         console.print(_table({kept.name: kept.metrics}))
+        if kept.recalibrated:
+            console.print(_recalibrated_in_words(kept.recalibrated), markup=False, soft_wrap=True)
         console.print(str(found.path), markup=False, soft_wrap=True)
     console.print(_drift_in_words(report["history"]), markup=False, soft_wrap=True)
+    if last is not None:
+        console.print(
+            f"Last looked at the history {last.at}, with {last.outcomes} new outcomes: {last.reason}.",
+            markup=False,
+            soft_wrap=True,
+        )
     return EXIT_OK
 
 
@@ -91,22 +102,33 @@ def _described(found: Found) -> dict[str, Any]:
         "earned": kept.earned,
         "made_at": kept.made_at,
         "made_by": kept.source.made_by,
+        "recalibrated": dict(kept.recalibrated) or None,
         "trained_on": dict(kept.trained_on),
         "metrics": dict(kept.metrics),
     }
 
 
-def _drift(found: Found | None, labelled: Outcomes | None) -> dict[str, Any]:
-    """Return how the outcomes of the history compare with what the Lens was measured on."""
+def _recalibrated_in_words(done: Mapping[str, Any]) -> str:
+    return (
+        f"adapted {done['at']} from version {done['from_version']}, on {done['outcomes']} outcomes: squared error "
+        f"{done['squared_error']:.4f}, before {done['squared_error_before']:.4f}, on {done['held_out']} held-out ones"
+    )
+
+
+def _drift(store: Store, found: Found | None) -> dict[str, Any]:
+    """Return how the newest outcomes of the history compare with what the Lens was measured on."""
+    labelled = _from_history(store.model_hash, None)
     report: dict[str, Any] = {"candidates": len(labelled) if labelled is not None else 0}
     if labelled is None:
         return report
     report["right"] = round(float(labelled.right.mean()), 4)
-    if found is None or found.weights.scorer.space.view:
-        # Vectors are not kept: the Lens would have to ask the model again.
+    fit = _from_history(store.model_hash, found) if _base(found) else labelled
+    if found is None or fit is None:
         return report
-    judged = evaluation.evaluate(found.weights, labelled)
+    newest = replay.newest(fit)
+    judged = evaluation.evaluate(found.weights, newest)
     return report | {
+        "scored": len(newest),
         "abstained": judged["abstained"],
         "calibration_error": judged["scorers"]["lens"]["calibration_error"],
         "calibration_error_when_trained": found.weights.metrics.get("calibration_error"),
@@ -119,16 +141,20 @@ def _drift_in_words(drift: Mapping[str, Any]) -> str:
     said = f"The history of solves knows {drift['candidates']} outcomes, {drift['right']:.0%} of them right"
     if "calibration_error" not in drift:
         return f"{said}."
+    before = drift["calibration_error_when_trained"]
     return (
-        f"{said}; calibration error {drift['calibration_error']:.3f} there, {drift['calibration_error_when_trained']:.3f} "
-        f"when it was trained; {drift['abstained']:.0%} of them are too far from what it knows."
+        f"{said}; calibration error {drift['calibration_error']:.3f} on the newest {drift['scored']} that can be scored, "
+        f"{'unknown' if before is None else f'{before:.3f}'} when it was trained; {drift['abstained']:.0%} of them are too "
+        "far from what it knows."
     )
 
 
 def _train(options: argparse.Namespace, store: Store, console: Console, said: Console) -> int:
-    data = _data(options.outcomes, store.model_hash)
     if options.recalibrate:
-        return _recalibrate(options, store, data, console)
+        with tries.alone(store.folder):
+            return _recalibrate(options, store, console, said)
+    fresh = _new_labels(store, None) if not options.outcomes else []
+    data = _data(options, store, said)
     if options.cost_field:
         trained, report = _train_with_torch(data, options.shifted, said)
     else:
@@ -136,6 +162,8 @@ def _train(options: argparse.Namespace, store: Store, console: Console, said: Co
             study = evaluation.study(data, shifted=options.shifted, say=status.update)
         trained, report = study.weights, study.report
     found = store.add(trained)
+    if not options.outcomes:
+        _note_try(store, fresh, replay.Step(swapped=True, reason="trained anew", held_out=0))
     if options.report is not None:
         options.report.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if options.json:
@@ -149,23 +177,65 @@ def _train(options: argparse.Namespace, store: Store, console: Console, said: Co
     return EXIT_OK if trained.earned else EXIT_NO_GAIN
 
 
-def _recalibrate(options: argparse.Namespace, store: Store, data: Outcomes, console: Console) -> int:
-    champion = _in_use(store).weights
-    needs = views.base_of(champion.scorer.space.view)
-    if needs and needs not in data.vectors:
-        raise LensError(
-            f"The Lens in use ({champion.name}) scores embeddings of {needs!r}, which these outcomes do not have; the "
-            "history keeps none. Name a file of outcomes with them."
-        )
-    challenger, step = replay.recalibrate(champion, data)
-    found = store.add(challenger) if step.swapped else None
-    version = found.weights.version if found is not None else None
-    if options.json:
-        _print_json({"version": version, **asdict(step)})
+def _recalibrate(options: argparse.Namespace, store: Store, console: Console, said: Console) -> int:
+    found = _in_use(store)
+    champion = found.weights
+    fresh = _new_labels(store, found) if not options.outcomes else []
+    if options.after and options.outcomes:
+        raise LensError("--after counts the outcomes of the history; leave it out, or the files.")
+    report: dict[str, Any] = {"version": None, "new_outcomes": len(fresh)}
+    if len(fresh) < options.after:
+        step = replay.Step(swapped=False, reason=f"{len(fresh)} of {options.after} new outcomes are there", held_out=0)
     else:
-        now = f"version {version} is in use" if step.swapped else f"version {champion.version} stays"
+        data = _data(options, store, said)
+        base = _base(found)
+        if base and base not in data.vectors:
+            raise LensError(
+                f"The Lens in use ({champion.name}) scores embeddings of {base!r}, which these outcomes do not have. Name "
+                "a file of outcomes with them."
+            )
+        challenger, step = replay.recalibrate(champion, data)
+        if not options.outcomes:
+            _note_try(store, fresh, step)  # first: one that is ended in between tries no outcome twice
+        if step.swapped:
+            report["version"] = store.add(challenger).weights.version
+    if options.json:
+        _print_json(report | asdict(step))
+    else:
+        now = f"version {report['version']} is in use" if step.swapped else f"version {champion.version} stays"
         console.print(f"{step.reason}: {now}.", markup=False, soft_wrap=True)
     return EXIT_OK if step.swapped else EXIT_NO_GAIN
+
+
+def _new_labels(store: Store, found: Found | None) -> list[float]:
+    """Return when each outcome of the history became known that was there at no try before, and that a Lens can score."""
+    last = tries.last_try(store.folder)
+    since, base = last.until if last is not None else 0.0, _base(found)
+    definition = weights.definition_of(found.weights) if found is not None else ""
+    return (
+        read(
+            history_path(),
+            lambda connection: [
+                label.at
+                for label in later(history_store.judged(connection, store.model_hash, since), since)
+                if not base or is_of(label.candidate, base, definition)
+            ],
+        )
+        or []
+    )
+
+
+def _note_try(store: Store, fresh: Sequence[float], step: replay.Step) -> None:
+    last = tries.last_try(store.folder)
+    tries.note_try(
+        store.folder,
+        Try(
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            until=max(fresh, default=last.until if last is not None else 0.0),
+            outcomes=len(fresh),
+            **asdict(step),
+        ),
+    )
 
 
 def _train_with_torch(data: Outcomes, shifted: str, said: Console) -> tuple[weights.Weights, dict[str, Any]]:
@@ -196,30 +266,59 @@ def _train_with_torch(data: Outcomes, shifted: str, said: Console) -> tuple[weig
         return weights.load(folder / "lens.npz"), report
 
 
-def _data(paths: Sequence[Path], model_hash: str) -> Outcomes:
-    if paths:
-        data = outcomes.joined([outcomes.load(path) for path in paths])
-        if data.source.model_hash != model_hash:
+def _data(options: argparse.Namespace, store: Store, said: Console) -> Outcomes:
+    """Return the outcomes of some files, without any those of the history.
+
+    Raises:
+        LensError: there are none, or they are of another model.
+    """
+    if options.outcomes:
+        data = outcomes.joined([outcomes.load(path) for path in options.outcomes])
+        if data.source.model_hash != store.model_hash:
             raise LensError(
-                f"These outcomes are of {data.source.model} ({data.source.model_hash}), the model is {model_hash}; name the "
-                "model they were sampled from with --model."
+                f"These outcomes are of {data.source.model} ({data.source.model_hash}), the model is {store.model_hash}; "
+                "name the model they were sampled from with --model."
             )
         return data
-    data_ = _from_history(model_hash)
-    if data_ is None:
+    found = store.load()
+    base = _base(found)
+    known, fit = _from_history(store.model_hash, None), _from_history(store.model_hash, found)
+    if known is None:
         raise LensError(
-            f"The history of solves knows no outcome of the model {model_hash} to learn from. Name files with outcomes, for "
-            "example those of `python -m atlas_pocket.outcomes`."
+            f"The history of solves knows no outcome of the model {store.model_hash} to learn from. Name files with "
+            "outcomes, for example those of `python -m atlas_pocket.outcomes`."
         )
-    return data_
+    if base:
+        count = len(fit) if fit is not None else 0
+        kept = f"{count} of the {len(known)} outcomes of the history have embeddings of {base!r}"
+        if fit is None and options.recalibrate:
+            raise LensError(
+                f"{kept}, which the Lens in use scores. Solves keep them while lens.selection or lens.order is on; until "
+                "then, name a file of outcomes."
+            )
+        said.print(
+            f"{kept}; {'features are learned from' if fit is None else 'the others are left out'}.", markup=False
+        )
+    return fit if fit is not None else known
 
 
-def _from_history(model_hash: str) -> Outcomes | None:
-    return read(history_path(), lambda connection: outcomes_of(history_store.export(connection), model_hash))
+def _from_history(model_hash: str, found: Found | None) -> Outcomes | None:
+    """Return the outcomes of the history that a Lens can score; None: all of them, without embeddings."""
+    base = _base(found)
+    source = found.weights.source if found is not None and base else None
+    return read(
+        history_path(),
+        lambda connection: outcomes_of(history_store.export(connection), model_hash, view=base, source=source),
+    )
 
 
-def _evaluate(options: argparse.Namespace, store: Store, console: Console, _: Console) -> int:
-    report = evaluation.evaluate(_in_use(store).weights, _data(options.outcomes, store.model_hash))
+def _base(found: Found | None) -> str:
+    """Return of what the Lens scores embeddings; empty where it scores none."""
+    return views.base_of(found.weights.scorer.space.view) if found is not None else ""
+
+
+def _evaluate(options: argparse.Namespace, store: Store, console: Console, said: Console) -> int:
+    report = evaluation.evaluate(_in_use(store).weights, _data(options, store, said))
     if options.json:
         _print_json(report)
         return EXIT_OK

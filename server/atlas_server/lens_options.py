@@ -31,6 +31,13 @@ def add_parser(commands: Any) -> None:
         help="do not train anew: adapt what is in use, where that is surely better",
     )
     training.add_argument(
+        "--after",
+        type=int,
+        default=0,
+        metavar="N",
+        help="with --recalibrate: only where the history has so many outcomes that were not there the last time",
+    )
+    training.add_argument(
         "--shifted", default="", metavar="DOMAIN", help="leave this out of training, and measure on it"
     )
     training.add_argument("--report", type=Path, metavar="FILE", help="write the whole comparison to this JSON file")

@@ -32,6 +32,9 @@ class AtlasServer(LanguageServer):
         )
         self.session = Session(
             on_notice=lambda text: self.tell(types.MessageType.Warning, text),
+            on_log=lambda text: self.window_log_message(
+                types.LogMessageParams(type=types.MessageType.Info, message=text)
+            ),
             consent=lambda question: ask_editor(self, question),
         )
 

@@ -21,6 +21,7 @@ from atlas_server.engine_status import EngineStatus
 from atlas_server.jobs import Jobs
 from atlas_server.live import Live
 from atlas_server.positions import Positions
+from atlas_server.recalibrating import OnLog, Recalibrator
 from atlas_server.results import Failure, Findings, Key, Present, Result, Results
 from atlas_server.trail import Trail
 
@@ -56,11 +57,18 @@ class Snapshot:
 class Session:
     """Everything that lives as long as the connection."""
 
-    def __init__(self, *, on_notice: OnNotice | None = None, consent: Consent | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        on_notice: OnNotice | None = None,
+        on_log: OnLog = logger.info,
+        consent: Consent | None = None,
+    ) -> None:
         """Start a connection's state.
 
         Args:
             on_notice: shows what the engine has to say besides answers and errors.
+            on_log: writes to the client's log what nobody has to see at once.
             consent: asks before code is sent to another machine.
         """
         self._on_notice = on_notice
@@ -74,6 +82,7 @@ class Session:
         self.encoding: types.PositionEncodingKind | str = types.PositionEncodingKind.Utf16
         self.results = Results()
         self.jobs = Jobs()
+        self.recalibrator = Recalibrator(self, on_log)
         self.live: dict[Key, Live] = {}
         """What the running commands have found so far."""
         self.present: dict[Key, Present] = {}
@@ -230,6 +239,7 @@ class Session:
         """Keep what became of a result, where its solve is in the history."""
         if self._history is not None and result.solve:
             self._history.outcome(result.solve, outcome, detail)
+            self.recalibrator.outcome_kept()
 
     def _told_from_a_thread(self) -> OnNotice:
         """Return what shows a notice when it is called in another thread than the loop's."""
@@ -247,6 +257,7 @@ class Session:
     async def aclose(self) -> None:
         """Cancel what runs, give back the engine and the sandbox, and write what the history has not written yet."""
         await self.jobs.aclose()
+        await self.recalibrator.aclose()
         await self.release_history()
         await self.release_sandboxes()
         await self.release_engine()

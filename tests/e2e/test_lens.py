@@ -1,21 +1,25 @@
 """The Lens from the shell: real engine, pocket model with its own embeddings, real sandbox."""
 
+import asyncio
 import dataclasses
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from drifted_history import WIDTH, believer, keep_solves
 from jsonschema import Draft202012Validator
-from lsp_editor import environment
+from lsp_editor import OPTIONS, environment, start_editor, stop_editor
 from solve_sources import NO_EXAMPLE
 
-from atlas_lens import weights
+from atlas_lens import tries, weights
 from atlas_lens.calibration import Platt
 from atlas_lens.familiarity import Neighbours
 from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
+from atlas_lens.store import Store
 from atlas_lens.weights import Weights
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
@@ -90,6 +94,20 @@ def test_every_candidate_gets_a_probability_from_the_models_own_embedding(home, 
     assert events[-1]["selection"]["best"]["prior"] is not None
 
 
+def test_the_history_keeps_the_vectors_that_were_scored(home, tmp_path, drawn):
+    def kept():
+        lines = atlas(home, "history", "export").stdout.splitlines()
+        return json.loads(lines[-1])["candidates"]
+
+    solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'near.npz'))}")
+    vectors = [np.frombuffer(bytes.fromhex(each["embedding"]), "<f2") for each in kept()]
+    assert {vector.shape for vector in vectors} == {(WIDTH,)} and all(np.isfinite(vector).all() for vector in vectors)
+    assert {each["embedding_definition"] for each in kept()} == {"mean-final-norm/1"}
+    assert {each["embedding_view"] for each in kept()} == {"in answer"}
+    solved(home, tmp_path)
+    assert {each["embedding"] for each in kept()} == {None}
+
+
 def test_it_abstains_and_says_so(home, tmp_path, drawn):
     events = solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'far.npz'))}")
     said = of(events, "LensScored")[-1]
@@ -102,6 +120,48 @@ def test_without_a_lens_for_the_model_a_solve_says_so_and_goes_on(home, tmp_path
     (skipped,) = [event for event in of(events, "StageSkipped") if event["stage"] == "lens"]
     assert "nobody trained a Lens" in skipped["reason"]
     assert not of(events, "LensScored")
+
+
+async def test_the_server_adapts_it_to_the_history_when_it_is_idle(tmp_path):
+    own = environment(tmp_path)
+    store = Store(Path(own["XDG_DATA_HOME"]) / "atlas-ls/lens", read_header(model_path("")).digest)
+    store.add(believer(store.model_hash))
+    keep_solves(Path(own["XDG_DATA_HOME"]) / "atlas-ls/history/history.sqlite3", store.model_hash)
+    uri = (tmp_path / "work.py").as_uri()
+    lens = {"selection": "weak", "recalibrate_idle_s": 0.05}
+    editor = await start_editor("vscode", tmp_path, options={**OPTIONS, "lens": lens})
+    try:
+        seen_meanwhile = []
+        editor.open(uri, NO_EXAMPLE)
+        running = asyncio.create_task(editor.solve(uri, "def biggest", fresh=True))
+        while not running.done():
+            seen_meanwhile.append(tries.last_try(store.folder))
+            await asyncio.wait({running}, timeout=0.02)
+        assert (await running)["status"] in ("weak", "unverified", "verified")
+        assert set(seen_meanwhile) == {None}  # not while a solve runs, though the Lens has scored long since
+
+        def adapted():
+            return [each.message for each in editor.client.log_messages if "the Lens was adapted" in each.message]
+
+        await editor.until(adapted)
+        (said,) = adapted()
+        assert "Version 2 is in use" in said
+        status = json.loads(atlas(own, "lens", "status", "--json").stdout)
+        assert status["versions"] == [1, 2]
+        assert status["in_use"]["recalibrated"]["from_version"] == 1
+        assert status["last_try"]["swapped"] is True
+        assert status["last_try"]["challenger"] < status["last_try"]["champion"]
+
+        await editor.solve(uri, "def biggest", fresh=True)  # by the new version, and nothing is new
+        assert (
+            json.loads(atlas(own, "lens", "train", "--recalibrate", "--after", "50", "--json").stdout)["version"]
+            is None
+        )
+        assert store.versions() == [1, 2] and len(adapted()) == 1
+        assert atlas(own, "lens", "rollback").returncode == 0
+        assert store.load().weights.version == 1
+    finally:
+        await stop_editor(editor)
 
 
 def test_status_without_a_lens(home):

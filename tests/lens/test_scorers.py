@@ -92,6 +92,9 @@ def test_centred_vectors_have_no_mean_within_a_task():
     assert views.centred(vectors, task)[:, 0].tolist() == [-1.0, 1.0, 0.0]
     assert views.seen("body, centred", {"body": vectors}, task)[:, 0].tolist() == [-1.0, 1.0, 0.0]
     assert views.seen("body", {"body": vectors}, task)[:, 0].tolist() == [1.0, 3.0, 10.0]
+    both = {"body": vectors, "body, centred": -vectors}
+    assert views.seen("body, centred", both, task)[:, 0].tolist() == [-1.0, -3.0, -10.0]
+    assert views.all_of(both) == views.all_of({"body": vectors}) == ["body", "body, centred"]
 
 
 def test_logistic_regression_finds_the_law():

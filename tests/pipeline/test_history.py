@@ -20,7 +20,7 @@ from atlas_pipeline.history import files, schema, store, writer
 from atlas_pipeline.history.history import History, open_history
 from atlas_pipeline.history.reading import clear, read
 from atlas_pipeline.history.records import Outcome, key_of, settings_hash
-from atlas_pipeline.records import Level
+from atlas_pipeline.records import Embedded, Level
 from atlas_pipeline.settings import HistorySettings, SolveSettings
 
 # pytest finds tests/support in its own process only.
@@ -152,9 +152,8 @@ def test_text_that_is_none_is_kept_as_its_escape(history, path):
 
 
 def test_an_export_has_everything(history, path):
-    history.add(RECORD)
+    history.add(replace(RECORD, embedded=Embedded(view="body", definition="mean-final-norm/1", vectors={0: bytes(8)})))
     history.outcome("a", Outcome.ACCEPTED, "by itself")
-    history._writer.submit(lambda c: store.add_embedding(c, "a", 0, bytes(8), "mean-final-norm/1"))
     history.close()
     (solve,) = read(path, lambda connection: list(store.export(connection)))
     json.dumps(solve)
@@ -166,6 +165,7 @@ def test_an_export_has_everything(history, path):
     (candidate,) = solve["candidates"]
     assert (candidate["chosen"], candidate["examples_passed"], candidate["mean_logprob"]) == (True, 1, -0.25)
     assert (candidate["embedding"], candidate["embedding_definition"]) == ("00" * 8, "mean-final-norm/1")
+    assert candidate["embedding_view"] == "body"
     assert candidate["evidence"]["cluster"] == 1
     (verdict,) = candidate["verdicts"]
     assert (verdict["provenance"], verdict["call"], verdict["status"]) == ("given", "double(2)", "pass")
@@ -544,14 +544,15 @@ def test_tasks_go_with_their_last_solve(path):
 def test_embeddings_go_before_answers(path):
     history = History(HistorySettings(max_mb=1), path=path)
     for number in range(20):
-        history.add(solve_record(f"{number}", began_at=float(number)))
         vector = bytes(60_000) if number < 12 else bytes(70_000)
-        history._writer.submit(lambda c, n=number, v=vector: store.add_embedding(c, f"{n}", 0, v, "mean-final-norm/1"))
+        embedded = Embedded(view="body", definition="mean-final-norm/1", vectors={0: vector})
+        history.add(solve_record(f"{number}", began_at=float(number), embedded=embedded))
         history.close()
     found = rows(path, "candidates")
     assert len(found) == 20
     with_one = [row["embedding"] is not None for row in found]
     assert with_one == sorted(with_one)  # the oldest lost theirs
+    assert [row["embedding_view"] is not None for row in found] == with_one
     assert 5 < sum(with_one) < 20
 
 

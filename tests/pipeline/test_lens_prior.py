@@ -12,6 +12,7 @@ from scripted import ScriptedEngine
 from atlas_lens import weights
 from atlas_lens.calibration import Platt
 from atlas_lens.familiarity import Neighbours
+from atlas_lens.features import NAMES
 from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.store import Store
@@ -27,8 +28,12 @@ from atlas_pipeline.events import (
     to_json,
 )
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.lens_prior import lens_folder, open_lens
-from atlas_pipeline.settings import LensSettings, Settings, SolveSettings
+from atlas_pipeline.history import History, store
+from atlas_pipeline.history.reading import read
+from atlas_pipeline.history.recall import Remembering, solve_with_history
+from atlas_pipeline.lens_files import lens_folder
+from atlas_pipeline.lens_prior import open_lens
+from atlas_pipeline.settings import HistorySettings, LensSettings, Settings, SolveSettings
 from atlas_pipeline.solving import solve
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,7 +47,7 @@ SHORT, LONG = "return x * 2", "result = x + 1\nreturn result"
 
 def lens_weights(*, model_hash=HASH, earned=True, reach=1e6, view="body") -> Weights:
     """Weights that like long bodies: the scripted engine's vectors are the lengths of the texts."""
-    space = Space(view, (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
+    space = Space(view, () if view else NAMES[:WIDTH], Standard(np.zeros(WIDTH), np.ones(WIDTH)))
     return Weights(
         source=Source(
             model="scripted",
@@ -110,9 +115,13 @@ def written(tmp_path):
     return write
 
 
-async def run(sandbox, lens, *, engine=None, samples=2, source=SOURCE, **solving):
+def double(source=SOURCE):
     document = Document(source)
-    task = make_task(document, document.named("double"))
+    return make_task(document, document.named("double"))
+
+
+async def run(sandbox, lens, *, engine=None, samples=2, source=SOURCE, **solving):
+    task = double(source)
     settings = Settings(solve=SolveSettings(**{"samples": samples, "first_samples": samples, **solving}), lens=lens)
     stream = solve(task, engine=engine or Embedding(), sandbox=sandbox, settings=settings)
     async with aclosing(stream) as events:
@@ -164,6 +173,50 @@ async def test_a_view_of_the_last_token_gets_vectors_of_its_own_definition(sandb
     (said,) = scored(await run(sandbox, written(view="last of function")))
     # Both texts begin with "def": sigmoid(100 - 20).
     assert [each.probability for each in said.judgements] == [pytest.approx(1.0)] * 2
+
+
+async def remembered(sandbox, lens, path, engine=None):
+    """Return the candidates of the one solve that the history has."""
+    settings = Settings(solve=SolveSettings(samples=2, first_samples=2), lens=lens)
+    history = History(HistorySettings(), path=path)
+
+    async def connect():
+        return engine or Embedding()
+
+    stream = solve_with_history(
+        double(), remembering=Remembering(history=history), connect=connect, sandbox=sandbox, settings=settings
+    )
+    async with aclosing(stream) as events:
+        async for _ in events:
+            pass
+    history.close()
+    (solve,) = read(path, lambda connection: list(store.export(connection)))
+    return solve["candidates"]
+
+
+async def test_the_history_keeps_what_was_scored_and_of_what_it_is(sandbox, written, tmp_path):
+    candidates = await remembered(sandbox, written(), tmp_path / "history/history.sqlite3")
+    for candidate in candidates:
+        vector = np.frombuffer(bytes.fromhex(candidate["embedding"]), "<f2")
+        assert vector.tolist() == [len(candidate["body"])] * WIDTH
+        assert (candidate["embedding_view"], candidate["embedding_definition"]) == ("body", "length/1")
+    assert {candidate["body"] for candidate in candidates} == {SHORT, LONG}
+
+
+async def test_of_a_view_of_the_last_token_its_own_definition_is_kept(sandbox, written, tmp_path):
+    lens = written(view="last of function, centred")
+    for candidate in await remembered(sandbox, lens, tmp_path / "history/history.sqlite3"):
+        assert np.frombuffer(bytes.fromhex(candidate["embedding"]), "<f2").tolist() == [ord("d")] * WIDTH
+        assert (candidate["embedding_view"], candidate["embedding_definition"]) == ("last of function", "code/1")
+
+
+@pytest.mark.parametrize("kind", ["off", "features", "too long"])
+async def test_where_nothing_is_embedded_nothing_is_kept(sandbox, written, tmp_path, kind):
+    engine = Embedding(fails=UsageError("3000 tokens") if kind == "too long" else None)
+    lens = LensSettings() if kind == "off" else written(view="" if kind == "features" else "body")
+    for candidate in await remembered(sandbox, lens, tmp_path / "history/history.sqlite3", engine):
+        assert [candidate[name] for name in ("embedding", "embedding_view", "embedding_definition")] == [None] * 3
+    assert not engine.embedded
 
 
 async def test_it_abstains_from_what_is_far_and_leaves_the_order_alone(sandbox, written):

@@ -97,3 +97,17 @@ async def test_a_cancelled_request_is_cancelled():
     await asyncio.sleep(0)
     assert log == ["one begins", "one ends"]
     assert jobs.find() is None
+
+
+async def test_it_is_idle_where_no_command_has_run_for_so_long():
+    jobs, end = Jobs(), asyncio.Event()
+    await jobs.idle(0.0)
+    running = asyncio.create_task(jobs.run(("uri", "f"), doing([], "f", until=end)))
+    await jobs.busy()
+    waiting = asyncio.create_task(jobs.idle(0.0))
+    done, _ = await asyncio.wait({waiting}, timeout=0.05)
+    assert not done
+    end.set()
+    await running
+    await waiting
+    assert not jobs._busy.is_set()

@@ -7,14 +7,19 @@ import json
 
 import numpy as np
 import pytest
+from drifted_history import believer, keep_solves
 from made_outcomes import made
 
-from atlas_lens import outcomes, weights
+from atlas_lens import outcomes, tries, weights
 from atlas_lens.features import NAMES
 from atlas_lens.outcomes import Source
+from atlas_lens.store import Store
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.history.files import history_path
+from atlas_pipeline.history.labelling import labels
 from atlas_pipeline.history.labels import outcomes_of
+from atlas_pipeline.lens_files import lens_folder
 from atlas_server.cli import parser
 from atlas_server.lens_command import run_lens
 
@@ -96,6 +101,78 @@ def test_recalibration_adds_a_version_only_where_it_gains(tmp_path, capsys):
     assert "version 3 is in use" in capsys.readouterr().out
 
 
+def test_recalibration_from_the_history_counts_what_is_new(tmp_path, capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    keep_solves(history_path(), HASH, n=49)
+    keep_solves(history_path(), HASH, first=100, n=30, embedded=False)
+    keep_solves(history_path(), "feedbeef", first=200, n=30)
+    assert run("train", "--recalibrate", "--after", "50", "--json") == 1
+    found = said(capsys)
+    assert (found["new_outcomes"], found["reason"], found["version"]) == (49, "49 of 50 new outcomes are there", None)
+    assert run("status", "--json") == 0
+    assert said(capsys)["last_try"] is None
+    keep_solves(history_path(), HASH, first=300, n=71)
+    assert run("train", "--recalibrate", "--after", "50", "--json") == 0
+    found = said(capsys)
+    assert (found["new_outcomes"], found["swapped"], found["version"]) == (120, True, 2)
+    assert found["challenger"] < found["champion"]
+    assert run("train", "--recalibrate", "--after", "1", "--json") == 1
+    assert said(capsys)["reason"] == "0 of 1 new outcomes are there"
+
+    assert run("status", "--json") == 0
+    status = said(capsys)
+    assert status["last_try"]["outcomes"] == 120 and status["last_try"]["challenger"] == found["challenger"]
+    adapted = status["in_use"]["recalibrated"]
+    assert (adapted["from_version"], adapted["outcomes"]) == (1, 120)
+    assert (adapted["squared_error_before"], adapted["squared_error"]) == (found["champion"], found["challenger"])
+    drift = status["history"]
+    assert (drift["candidates"], drift["scored"], drift["calibration_error_when_trained"]) == (150, 120, 0.02)
+    assert run("status") == 0
+    shown = capsys.readouterr().out
+    assert "from version 1, on 120 outcomes: squared error" in shown and "with 120 new outcomes" in shown
+    assert "0.020 when it was trained" in shown
+    assert run("rollback", "--json") == 0
+    said(capsys)
+    assert run("status", "--json") == 0
+    assert said(capsys)["in_use"]["recalibrated"] is None
+
+
+def test_outcomes_without_the_embeddings_in_use_say_so(tmp_path, capsys):
+    Store(lens_folder(), HASH).add(believer(HASH))
+    keep_solves(history_path(), HASH, embedded=False)
+    assert run("train", "--recalibrate") == 2
+    assert "0 of the 120 outcomes of the history have embeddings of 'in answer'" in capsys.readouterr().err
+    assert run("train", "--recalibrate", "--after", "5", tmp_path / "some.npz") == 2
+    assert "--after counts the outcomes of the history" in capsys.readouterr().err
+
+
+def test_two_processes_do_not_recalibrate_at_once(capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    keep_solves(history_path(), HASH)
+    with tries.alone(store.folder):
+        assert run("train", "--recalibrate") == 2
+    assert "Another process is recalibrating" in capsys.readouterr().err
+    assert run("train", "--recalibrate") == 0
+
+
+def test_after_a_training_on_the_history_its_outcomes_are_not_new(capsys):
+    keep_solves(history_path(), HASH)
+    assert run("train") == 1
+    capsys.readouterr()
+    assert run("train", "--recalibrate", "--after", "1", "--json") == 1
+    assert said(capsys)["reason"] == "0 of 1 new outcomes are there"
+
+
+def test_a_damaged_note_of_the_last_try_is_named(capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    (store.folder / "last-try.json").write_text("{}")
+    assert run("status") == 2
+    assert "last-try.json is damaged" in capsys.readouterr().err
+
+
 def test_people_are_shown_a_table_and_the_verdict(tmp_path, capsys):
     data = outcomes_file(tmp_path / "outcomes.npz", tasks=300)
     assert run("train", data) == 1
@@ -128,9 +205,13 @@ def test_without_torch_it_says_how_to_get_it(tmp_path, capsys, monkeypatch):
     assert "pip install 'atlas-ls[train]'" in capsys.readouterr().err
 
 
-def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_from=""):
+def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_from="", vectors=(), view="body"):
     def candidate(number, *, chosen=False, passed=1, origin="sample"):
+        is_there = number < len(vectors)
         return {
+            "embedding": np.full(2, vectors[number], "<f2").tobytes().hex() if is_there else None,
+            "embedding_view": view if is_there else None,
+            "embedding_definition": "mean-final-norm/1" if is_there else None,
             "number": number,
             "body": f"return {number}",
             "origin": origin,
@@ -145,6 +226,8 @@ def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_fro
         "uid": uid,
         "model": "Pocket",
         "answered_from": answered_from,
+        "began_at": 100.0,
+        "seconds": 5.0,
         "task": {"model_hash": model_hash, "task_hash": "t", "header": "def f(x):", "qualname": "f"},
         "candidates": [
             candidate(0, chosen=True),
@@ -152,7 +235,7 @@ def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_fro
             candidate(2),
             candidate(3, passed=0, origin="repair"),
         ],
-        "outcomes": [{"what": what} for what in outcomes],
+        "outcomes": [{"what": what, "at": 200.0 + number} for number, what in enumerate(outcomes)],
     }
 
 
@@ -172,6 +255,28 @@ def test_what_the_history_knows(happened, labels):
     assert list(zip(found.right.tolist(), found.provenance.tolist(), strict=True)) == labels
     assert set(found.task.tolist()) == {"s1"}
     assert found.features[0, NAMES.index("unused_parameters")] == pytest.approx(np.log(2))
+
+
+SOURCE = Source(model="Pocket", model_hash=HASH, embedding_definition="mean-final-norm/1", made_by="a test")
+
+
+def test_of_a_view_only_what_has_its_vectors_is_learned_from():
+    rows = [solve_row("s1", vectors=(1.0, 3.0, 8.0)), solve_row("s2"), solve_row("s3", vectors=(2.0,))]
+    found = outcomes_of(rows, HASH, view="body, centred", source=SOURCE)
+    assert found.task.tolist() == ["s1", "s1", "s3"]
+    assert found.vectors["body"].tolist() == [[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]]
+    # Less the mean of all that were drawn, whether or not anything is known of them.
+    assert found.vectors["body, centred"].tolist() == [[-3.0, -3.0], [-1.0, -1.0], [0.0, 0.0]]
+    assert (found.source.embedding_definition, found.source.made_by) == ("mean-final-norm/1", "the history of solves")
+    assert outcomes_of(rows, HASH, view="answer", source=SOURCE) is None
+    other = dataclasses.replace(SOURCE, embedding_definition="mean-final-norm/2")
+    assert outcomes_of(rows, HASH, view="body", source=other) is None
+    assert not outcomes_of(rows, HASH).vectors and len(outcomes_of(rows, HASH)) == 6
+
+
+def test_since_when_a_label_is_known():
+    (accepted, failed) = labels(solve_row(outcomes=("verified", "accepted")))
+    assert (accepted.right, accepted.at, failed.provenance, failed.at) == (True, 201.0, "given example", 105.0)
 
 
 def test_other_models_and_answers_from_the_history_teach_nothing():

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from atlas_pipeline.history import store
 from atlas_pipeline.history.files import history_path
+from atlas_pipeline.history.labelling import later
 from atlas_pipeline.history.lessons import lessons
 from atlas_pipeline.history.records import Known, Outcome, SolveRecord, TaskKey
 from atlas_pipeline.history.writer import OnNotice, Work, Writer
@@ -77,6 +78,19 @@ class History:
             LookupTimeoutError: the file is in use, or the disk is slow.
         """
         return await self._found(lambda connection: Router.taught(lessons(connection, model_hash)))
+
+    async def new_labels(self, model_hash: str, since: float) -> int | None:
+        """Return of how many candidates of a model it became known after a moment whether they are right.
+
+        Returns:
+            None where nothing can be read.
+
+        Raises:
+            LookupTimeoutError: the file is in use, or the disk is slow.
+        """
+        return await self._found(
+            lambda connection: sum(1 for _ in later(store.judged(connection, model_hash, since), since))
+        )
 
     async def _found(self, work: Work[Result]) -> Result | None:
         asked = self._writer.submit(work)

@@ -48,6 +48,7 @@ from atlas_pipeline.records import FunctionTask, Level
 from atlas_pipeline.routing import Router
 from atlas_pipeline.sandbox.api import Sandbox
 from atlas_pipeline.settings import EngineSettings, Settings, SolveSettings
+from atlas_pipeline.solve_run import OnEmbedded
 from atlas_pipeline.solving import Control, solve
 
 if TYPE_CHECKING:
@@ -121,7 +122,9 @@ async def solve_with_history(
         SandboxError: the sandbox failed, or there is none.
     """
 
-    async def anew(model: ModelIdentity | None = None) -> AsyncGenerator[Event, None]:
+    async def anew(
+        model: ModelIdentity | None = None, on_embedded: OnEmbedded | None = None
+    ) -> AsyncGenerator[Event, None]:
         learning = asyncio.create_task(_learned(remembering, model, settings))
         try:
             engine = await connect()
@@ -140,6 +143,7 @@ async def solve_with_history(
             control=control,
             existing=existing,
             router=router,
+            on_embedded=on_embedded,
         )
         async with aclosing(solving) as events:
             async for event in events:
@@ -169,7 +173,7 @@ async def solve_with_history(
             yield event
             if isinstance(event, Finished):
                 return
-        async with aclosing(anew(model)) as events:
+        async with aclosing(anew(model, recorder.embedded)) as events:
             async for event in events:
                 recorder.record(event)
                 yield event

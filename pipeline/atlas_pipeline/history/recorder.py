@@ -23,7 +23,7 @@ from atlas_pipeline.events import (
 )
 from atlas_pipeline.history.records import SolveRecord, TaskKey
 from atlas_pipeline.rechecking import Found
-from atlas_pipeline.records import FunctionTask, RankedCandidate, Selection, Verdict
+from atlas_pipeline.records import Embedded, FunctionTask, RankedCandidate, Selection, Verdict
 from atlas_pipeline.settings import SolveSettings
 
 if TYPE_CHECKING:
@@ -66,7 +66,12 @@ class HistoryRecorder:
         self._model = ""
         self._stopped = ""
         self._answered_from = ""
+        self._embedded: Embedded | None = None
         self._is_kept = False
+
+    def embedded(self, found: Embedded) -> None:
+        """Take in the vectors of all candidates so far, which no event carries."""
+        self._embedded = found
 
     def record(self, event: Event) -> None:
         """Take in one event; `Finished` ends the record."""
@@ -133,5 +138,6 @@ class HistoryRecorder:
                 stages=self._stages,
                 route=self._route,
                 answered_from=self._answered_from,
+                embedded=None if from_history else self._embedded,
             )
         )

@@ -13,7 +13,7 @@ import msgspec
 
 from atlas_pipeline import prompts
 from atlas_pipeline.rechecking import Found
-from atlas_pipeline.records import Candidate, FunctionTask, RankedCandidate, Selection, Verdict
+from atlas_pipeline.records import Candidate, Embedded, FunctionTask, RankedCandidate, Selection, Verdict
 from atlas_pipeline.settings import SolveSettings
 
 _DIGITS = 32
@@ -108,6 +108,8 @@ class SolveRecord:
     """What `RouteChosen` said, with whatever features a router adds to it."""
     answered_from: str = ""
     """Identity of the earlier solve this one was answered from; empty where the model was asked."""
+    embedded: Embedded | None = None
+    """The candidates' vectors, where the Lens was in use and embedded them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,9 @@ CREATE TABLE outcomes (
 CREATE INDEX outcomes_of_solve ON outcomes (solve);
 """
 
-STEPS: Sequence[str] = (_FIRST,)
+_VIEW_OF_EMBEDDING = "ALTER TABLE candidates ADD COLUMN embedding_view TEXT;"
+
+STEPS: Sequence[str] = (_FIRST, _VIEW_OF_EMBEDDING)
 """`STEPS[n]` makes version n + 1 of version n."""
 
 

@@ -78,6 +78,9 @@ def add_solve(connection: sqlite3.Connection, record: SolveRecord) -> None:
         },
     )
     _add_candidates(connection, solve_id, record)
+    if (embedded := record.embedded) is not None:
+        for number, vector in embedded.vectors.items():
+            add_embedding(connection, record.uid, number, vector, embedded.definition, embedded.view)
     if selection is not None and selection.level is Level.VERIFIED:
         _insert(
             connection,
@@ -212,12 +215,14 @@ def _candidate(row: Row) -> Candidate:
     )
 
 
-def add_embedding(connection: sqlite3.Connection, uid: str, number: int, vector: bytes, definition: str) -> None:
-    """Write a candidate's embedding, little-endian float16, with the name of what its numbers mean."""
+def add_embedding(
+    connection: sqlite3.Connection, uid: str, number: int, vector: bytes, definition: str, view: str
+) -> None:
+    """Write a candidate's embedding, little-endian float16, with what its numbers mean and what they are of."""
     connection.execute(
-        "UPDATE candidates SET embedding = ?, embedding_definition = ?"
+        "UPDATE candidates SET embedding = ?, embedding_definition = ?, embedding_view = ?"
         " WHERE number = ? AND solve = (SELECT id FROM solves WHERE uid = ?)",
-        [vector, definition, number, uid],
+        [vector, definition, view, number, uid],
     )
 
 
@@ -295,6 +300,28 @@ def whole(connection: sqlite3.Connection, solve_id: int) -> Row:
     return {**solve, "task": task, "candidates": candidates, "outcomes": _outcomes(connection, solve_id)}
 
 
+def judged(connection: sqlite3.Connection, model_hash: str, since: float) -> Iterator[Row]:
+    """Yield the solves with a model that ended later, or of which something became later, oldest first.
+
+    Of each only what `labelling.labels` looks at, and what its candidates' vectors are.
+    """
+    found = _rows(
+        connection,
+        "SELECT solves.id, answered_from, began_at, seconds FROM solves JOIN tasks ON tasks.id = solves.task"
+        " WHERE model_hash = :model AND (began_at + seconds > :since"
+        " OR EXISTS (SELECT 1 FROM outcomes WHERE solve = solves.id AND at > :since)) ORDER BY began_at, solves.id",
+        {"model": model_hash, "since": since},
+    )
+    for row in found:
+        candidates = _rows(
+            connection,
+            "SELECT number, origin, chosen, examples_passed, examples, embedding_view, embedding_definition"
+            " FROM candidates WHERE solve = ? ORDER BY number",
+            [row["id"]],
+        )
+        yield {**row, "candidates": candidates, "outcomes": _outcomes(connection, row["id"])}
+
+
 def used_bytes(connection: sqlite3.Connection) -> int:
     """Return the bytes of all pages that hold something."""
     return file_bytes(connection) - _number(connection, "freelist_count") * _number(connection, "page_size")
@@ -323,7 +350,8 @@ def prune(connection: sqlite3.Connection, most_bytes: int) -> int:
         if used_bytes(connection) <= goal:
             return 0
         connection.execute(
-            "UPDATE candidates SET embedding = NULL, embedding_definition = NULL WHERE solve = ?", [row["solve"]]
+            "UPDATE candidates SET embedding = NULL, embedding_definition = NULL, embedding_view = NULL WHERE solve = ?",
+            [row["solve"]],
         )
     gone = 0
     for row in _rows(connection, "SELECT id, task FROM solves ORDER BY began_at, id", []):
