@@ -105,8 +105,12 @@ def read_examples(
             found, unread = found + read[0], unread + read[1]
     lines = document.split("\n")
     unique: dict[tuple[str, str], TestCase] = {}
+    last: dict[tuple[str, str], int | None] = {}
     for call, expected, marker in found:
-        line = _locate(lines, marker, first_line)
+        # The same call may stand there again, with another answer: each has its own line.
+        before = last.get((call, marker))
+        line = _locate(lines, marker, first_line if before is None else before + 1)
+        last[call, marker] = line = before if line is None else line
         key = (call, expected.text)
         unique.setdefault(key, TestCase(call=call, expected=expected, provenance=Provenance.GIVEN, line=line))
     cases = tuple(unique.values())

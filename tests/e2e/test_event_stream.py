@@ -8,17 +8,10 @@ import sys
 import pytest
 from jsonschema import Draft202012Validator
 from lsp_editor import environment
+from solve_sources import SUM as SOURCE
 
 from atlas_pipeline.events import json_schema
 from atlas_pipeline.trace import read_trace
-
-SOURCE = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums.
-
-    >>> total([1, 2, 4])
-    20
-    """
-'''
 
 
 @pytest.fixture(scope="module")

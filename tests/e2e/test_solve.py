@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 
 import psutil
 import pytest
@@ -25,7 +26,7 @@ async def test_a_verified_result_is_one_versioned_edit(editor, uri):
     head, tail = before.split("    pass")
     assert after.startswith(head)
     assert after.endswith(tail)
-    assert editor.function(uri, "total")([1, 2, 3, 4, -6]) == 4 + 16 + 36
+    assert editor.function(uri, "total")([1, 2, 3, 4, -8]) == 2 + 4 - 8
     assert editor.undo[uri] == [before]  # one step back is the text as it was
     assert not editor.diagnostics[uri].diagnostics
 
@@ -36,7 +37,7 @@ async def test_each_client_gets_its_solution(tmp_path, uri, kind):
     editor.open(uri, SUM)
     answer = await editor.solve(uri, "def total")
     assert answer["applied"] is True, answer
-    assert editor.function(uri, "total")([2, 3]) == 4
+    assert editor.function(uri, "total")([2, 3]) == 2
     assert bool(editor.progress) is (kind != "minimal")
     await stop_editor(editor)
 
@@ -55,7 +56,7 @@ async def test_progress_has_messages_and_rising_percentages(editor, uri):
     assert all(value["message"] for value in reports)
     percentages = [value["percentage"] for value in reports]
     assert percentages == sorted(percentages)
-    assert any("candidate 1 of 3, unverified" in value["message"] for value in reports)
+    assert any(re.search(r"candidate \d of 3, unverified", value["message"]) for value in reports)
 
 
 async def test_without_examples_nothing_is_applied_but_offered(editor, uri):
@@ -96,8 +97,10 @@ async def test_what_cannot_be_solved_stays_untouched_and_says_so(editor, uri):
     assert not editor.edits
     by_code = {diagnostic.code: diagnostic for diagnostic in editor.diagnostics[uri].diagnostics}
     assert by_code["unverified"].range.start.line == 0
-    assert by_code["example"].range.start.line == 3
-    assert "expected 101" in by_code["example"].message
+    line = by_code["example"].range.start.line
+    example, expected = (text.strip() for text in BEYOND.split("\n")[line : line + 2])
+    assert example.startswith(">>> ")
+    assert f"expected {expected}" in by_code["example"].message
     # They speak of this text only: a change takes them away.
     editor.insert(uri, "Return the", "Please ")
     for _ in range(50):
@@ -119,7 +122,7 @@ async def test_positions_after_any_text(vscode, uri, prefix):
     answer = await vscode.solve(uri, "def total")
     assert answer["applied"] is True, answer
     assert vscode.texts[uri].startswith(source[: source.index("    ...")])
-    assert vscode.function(uri, "total")([2]) == 4
+    assert vscode.function(uri, "total")([2]) == 2
 
 
 async def test_utf16_columns_inside_the_edited_line(editor, uri):
@@ -152,7 +155,7 @@ async def test_crlf_and_tabs_are_kept(editor, uri):
     assert after.startswith(source.rstrip("\r\n"))
     assert "\n" not in after.replace("\r\n", "")
     assert all(line.startswith("\t\t") for line in after[len(source) :].split("\r\n") if line.strip())
-    assert editor.function(uri, "Bag").total([2, 3]) == 4
+    assert editor.function(uri, "Bag").total([2, 3]) == 2
 
 
 async def test_syntax_errors_elsewhere_do_not_matter(editor, uri):
@@ -172,14 +175,14 @@ async def test_lines_above_may_move_during_the_solve(editor, uri):
     answer = plain(await running)
     assert answer["applied"] is True, answer
     assert editor.texts[uri].startswith("# one\n# two 😀\nx = 1\n\n\n" + SUM.rstrip())
-    assert editor.function(uri, "total")([2]) == 4
+    assert editor.function(uri, "total")([2]) == 2
 
 
 async def test_a_changed_function_is_left_alone(editor, uri):
     editor.open(uri, SUM + "\n\ny = 2\n")
     running = asyncio.create_task(editor.run(await editor.action(uri, "def total")))
     await asyncio.wait_for(editor.progress_begun.wait(), 60)
-    editor.insert(uri, "squares", "big ")
+    editor.insert(uri, "even", "big ")
     changed = editor.texts[uri]
     answer = plain(await running)
     assert answer["status"] == "verified", answer
@@ -195,7 +198,7 @@ async def test_an_edit_that_crosses_with_typing_is_made_again(editor, uri):
     assert answer["applied"] is True, answer
     assert len(editor.edits) == 2
     assert editor.texts[uri].startswith("# typed just now\na = 1\n\n\n" + SUM.rstrip())
-    assert editor.function(uri, "total")([2]) == 4
+    assert editor.function(uri, "total")([2]) == 2
 
 
 async def test_the_document_is_closed_during_the_solve(editor, uri):

@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from lsp_editor import field, plain
+from lsp_editor import CLIENTS, OPTIONS, field, plain, start_editor, stop_editor
 from solve_sources import BEYOND, NO_EXAMPLE, SUM, WRONG_SUM
 
 WRONG = WRONG_SUM.replace("    6\n", "    6\n    >>> total([])\n    0\n")
@@ -102,9 +102,12 @@ async def test_the_edit_waits_until_the_typing_stops(rich, uri):
     assert rich.texts[uri].startswith(typed.rstrip())
 
 
-async def test_stop_and_use_the_best(editor, uri):
+@pytest.mark.parametrize("kind", CLIENTS)
+async def test_stop_and_use_the_best(tmp_path, uri, kind):
+    # Nothing is looked at before all candidates are written, so it does not end by itself.
+    editor = await start_editor(kind, tmp_path, {**OPTIONS, "solve": {"samples": 40, "first_samples": 40}})
     editor.open(uri, SUM)
-    running = asyncio.create_task(editor.solve(uri, "def total", samples=40))
+    running = asyncio.create_task(editor.solve(uri, "def total"))
     # There is something to use once a candidate passes the example.
     await editor.until(lambda: any(": 1/1 examples" in (field(v, "message") or "") for v in editor.progress))
     assert await editor.command("best", uri=uri) == {"status": "stopping"}
@@ -112,6 +115,7 @@ async def test_stop_and_use_the_best(editor, uri):
     assert answer["status"] in ("verified", "weak")
     assert answer["candidates"] < 40
     assert await editor.command("best") == {"status": "idle"}
+    await stop_editor(editor)
 
 
 async def test_solves_wait_in_line_and_say_where(rich, uri):

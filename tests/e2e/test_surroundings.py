@@ -8,9 +8,9 @@ import pytest
 from lsp_editor import LINGER_S, environment, start_editor, stop_editor
 
 SOURCE = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums."""
+    """Return the sum of the even numbers in nums."""
 '''
-TEST = "from work import total\n\n\ndef test_total():\n    assert total([1, 2, 4]) == 20\n    assert total([]) == 0\n"
+TEST = "from work import total\n\n\ndef test_total():\n    assert total([1, 2, 4]) == 6\n    assert total([]) == 0\n"
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_command_line_reads_the_projects_tests(project, tmp_path):
     assert all(case["call"] != "total([1, 2, 4])" for case in result["tests"])
     assert "2 cases from the project's tests" in done.stderr
     shown = atlas()
-    assert "project test (tests/test_work.py:5): total([1, 2, 4]) == 20" in shown.stdout
+    assert "project test (tests/test_work.py:5): total([1, 2, 4]) == 6" in shown.stdout
     events = [json.loads(line) for line in atlas("--json-events").stdout.splitlines()]
     assert events[0]["event"] == "ContextGathered"
     assert [case["provenance"] for case in events[0]["project_cases"]] == ["project", "project"]
@@ -59,13 +59,13 @@ async def test_the_editor_reads_the_workspace_and_what_is_open_in_it(project, tm
     answer = await editor.solve(uri, "def total")
     assert answer["status"] == "verified", answer
     assert [case["source"] for case in answer["project"]] == ["tests/test_work.py:5", "tests/test_work.py:6"]
-    assert editor.function(uri, "total")([1, 2, 3, 4]) == 20
+    assert editor.function(uri, "total")([1, 2, 3, 4]) == 6
     # The test file, changed in the editor and not saved, now says something that nothing fits.
     (project / "again.py").write_text(SOURCE)
     (project / "tests" / "test_again.py").write_text(TEST.replace("work", "again"))
     again = (project / "again.py").as_uri()
     editor.open(again, SOURCE)
-    editor.open((project / "tests" / "test_again.py").as_uri(), TEST.replace("work", "again").replace("== 20", "== 21"))
+    editor.open((project / "tests" / "test_again.py").as_uri(), TEST.replace("work", "again").replace("== 6", "== 7"))
     answer = await editor.solve(again, "def total")
     assert answer["status"] == "unverified", answer
     assert editor.texts[again] == SOURCE

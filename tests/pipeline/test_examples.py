@@ -91,6 +91,14 @@ def test_duplicates_and_lines():
     assert [(case.call, case.line) for case in found] == [("f(1)", 3)]
 
 
+def test_examples_that_contradict_each_other_have_their_own_lines():
+    text = "Doc.\n\n>>> f(1)\n2\n>>> f(1)\n2\n>>> f(1)\n3\n"
+    found, _ = read_examples(
+        text, name="f", is_method=False, prints=False, document=f'def f(x):\n"""{text}"""', first_line=1
+    )
+    assert [(case.call, case.expected.text, case.line) for case in found] == [("f(1)", "2", 3), ("f(1)", "3", 7)]
+
+
 @pytest.mark.parametrize(
     "line",
     [
