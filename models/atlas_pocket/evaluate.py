@@ -1,4 +1,4 @@
-"""Measure what a pocket model can do: `python -m atlas_pocket.evaluate --suite pocket-dev --json`.
+"""Measure what a pocket model can do: `python -m atlas_pocket.evaluate --suite pocket-dev`.
 
 Uses the product's own engine, prompts, extraction and sandbox. For each function, against its hidden tests:
 

@@ -154,6 +154,18 @@ def loss_of(network: Network, inputs: Tensor, targets: Tensor, weights: Tensor) 
     return (each * weights).sum() / weights.sum(), each[answer].mean().detach()
 
 
+def answer_loss(network: Network, tokenizer: Tokenizer, texts: list[Text], batch_tokens: int) -> float:
+    """Return the mean loss on the answer tokens of `texts`, in nats."""
+    device = network.embedding.weight.device
+    total = count = 0.0
+    for group in _cut(tokenizer, texts, batch_tokens):
+        batch = _pad(group, 0.0)
+        _, mean = loss_of(network, *(part.to(device) for part in batch))
+        answers = float((batch[2] == 1.0).sum())
+        total, count = total + float(mean) * answers, count + answers
+    return total / count
+
+
 @dataclass(slots=True)
 class Position:
     """How far a training has come."""
@@ -280,18 +292,12 @@ class Training:
 
     def held_losses(self, texts: dict[str, list[Text]]) -> dict[str, float]:
         """Return the loss on the answers of texts that are not trained on, by role."""
-        found = {}
-        for role, pairs in sorted(texts.items()):
-            total = count = 0.0
-            for group in _cut(self.tokenizer, pairs, self.arguments.batch_tokens):
-                batch = _pad(group, self.recipe.prompt_weight)
-                # Not compiled: shapes that are seen once would be compiled again and again.
-                with torch.inference_mode(), self.autocast(), torch.compiler.set_stance("force_eager"):
-                    _, mean = loss_of(self.network, *(part.to(self.device) for part in batch))
-                answers = float((batch[2] == 1.0).sum())
-                total, count = total + float(mean) * answers, count + answers
-            found[role] = round(total / count, 4)
-        return found
+        # Not compiled: shapes that are seen once would be compiled again and again.
+        with torch.inference_mode(), self.autocast(), torch.compiler.set_stance("force_eager"):
+            return {
+                role: round(answer_loss(self.network, self.tokenizer, pairs, self.arguments.batch_tokens), 4)
+                for role, pairs in sorted(texts.items())
+            }
 
     def save(self, name: str = "checkpoint") -> None:
         """Write the checkpoint whole or not at all."""

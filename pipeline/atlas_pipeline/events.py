@@ -225,7 +225,7 @@ class LensJudgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LensScored:
-    """The Lens scored all candidates so far, where `lens.selection` or `lens.order` asks for it."""
+    """The Lens scored all candidates so far, where one of the settings `lens.*` asks for it."""
 
     scorer: str
     """Which of the scorers it was: the one that was best on held-out tasks."""

@@ -63,7 +63,8 @@ class Features:
     logprob: float
     """Mean log-probability of the first candidate, at least -1; 0 where it is not known."""
     passed: float
-    """Share of the given examples that it passes; one half without any."""
+    """Share of the given examples that it passes. Without any: P(right) by the Lens where `lens.route` asks for it, else
+    one half."""
     crashed: float
     """1 where it could not be used, or raised on an example."""
 
@@ -73,13 +74,16 @@ class Features:
         return [*known, EFFORT[route], 1.0]
 
 
-def features_of(task: FunctionTask, first: Candidate | None, verdicts: Sequence[Verdict]) -> Features:
+def features_of(
+    task: FunctionTask, first: Candidate | None, verdicts: Sequence[Verdict], *, likely: float | None = None
+) -> Features:
     """Return the features of a task.
 
     Args:
         task: with its context.
         first: the first candidate; None where the answer held no code.
         verdicts: of the first candidate on the given examples.
+        likely: P(right) of the first candidate by the Lens; None where it says nothing.
     """
     characters = len(task.header) + len(task.docstring)
     passed = sum(verdict.status is Status.PASS for verdict in verdicts)
@@ -89,7 +93,7 @@ def features_of(task: FunctionTask, first: Candidate | None, verdicts: Sequence[
         annotated=float("->" in task.header or ":" in task.header.partition("(")[2].rpartition(")")[0]),
         context=min(1.0, math.log2(1 + len(task.context) / 3) / 10),
         logprob=max(-1.0, first.mean_logprob) if first is not None and first.mean_logprob is not None else 0.0,
-        passed=passed / len(verdicts) if verdicts else 0.5,
+        passed=passed / len(verdicts) if verdicts else 0.5 if likely is None else likely,
         crashed=float(first is None or any(verdict.status is Status.ERROR for verdict in verdicts)),
     )
 

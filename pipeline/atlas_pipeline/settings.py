@@ -250,6 +250,11 @@ class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     been measured yet."""
     order: bool = False
     """Run likely candidates first. What is found does not change, only what is found first."""
+    route: bool = False
+    """Where nothing is given, tell the router (`solve.route` = auto) P(right) of the first candidate, in the place of the
+    share of examples that it passes."""
+    stop_below: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Draw no more samples once no candidate is likelier to be right than this and none passes a given example. 0: never."""
     weights: str = ""
     """Path of a weights file to use, also one that was not measured to be better than log-probability. Empty: the newest of
     `atlas-ls lens train` for the model, else the shipped one."""
@@ -266,7 +271,7 @@ class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def is_used(self) -> bool:
         """Whether anything asks for it."""
-        return self.selection != "off" or self.order
+        return self.selection != "off" or self.order or self.route or self.stop_below > 0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -131,6 +131,8 @@ class SolveRun:
         self.prior: Prior | None = None
         """The Lens, where a setting asks for it and there is one for the model."""
         self.on_embedded: OnEmbedded | None = None
+        self.likely: Mapping[int, float] = {}
+        """P(right) by the Lens, of the candidates that it says something of."""
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []
@@ -185,7 +187,12 @@ class SolveRun:
                 yield event
         first = self.candidates[0] if self.candidates else None
         verdicts = await self.verifier.judge(first, self.task.examples) if first is not None else ()
-        self.features = features_of(self.task, first, verdicts)
+        likely: float | None = None
+        if self.prior is not None and self.settings.lens.route and first is not None and not self.task.examples:
+            scored = await self._scored(self.prior, [first])
+            yield scored
+            likely = scored.known().get(first.index) if isinstance(scored, LensScored) else None
+        self.features = features_of(self.task, first, verdicts, likely=likely)
         deadline = self.settings.solve.deadline_s
         choice = self.router.choose(
             self.features,
@@ -306,6 +313,7 @@ class SolveRun:
             scored = await self._scored(self.prior, evidence.candidates)
             yield scored
             prior = scored.known() if isinstance(scored, LensScored) else {}
+        self.likely = prior
         calls, lens = evidence.calls(), self.settings.lens
         likely = sorted(evidence.candidates, key=lambda c: -prior.get(c.index, 0.0) if lens.order else 0.0)
         observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in likely))
@@ -325,12 +333,12 @@ class SolveRun:
         return selection.enough(self.ranked[0] if self.ranked else None, self.probability)
 
     def is_given_up(self) -> bool:
-        """Tell whether the samples say that the task is beyond the model, where `solve.abandon_after` asks for that.
+        """Tell whether the samples say that the task is beyond the model, where the settings ask for that.
 
         No more are drawn then; repairs go another way and are still tried where the settings ask for them.
         """
-        standing = standing_of(self.task, self.ranked, answers=self.asked)
-        reason = why_hopeless(standing, after=self.settings.solve.abandon_after)
+        standing = standing_of(self.task, self.ranked, answers=self.asked, prior=self.likely)
+        reason = why_hopeless(standing, after=self.settings.solve.abandon_after, below=self.settings.lens.stop_below)
         if reason is not None:
             self.control.stopped = self.control.stopped or StoppedEarly(by="evidence", reason=reason)
         return reason is not None

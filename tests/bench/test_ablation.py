@@ -57,7 +57,9 @@ def test_the_figures_of_a_condition():
     assert row["levels"]["UNVERIFIED"] == {"share": 0.25, "right": 0.0, "of_right": 0.0}
     assert row["time_on_unsolved"] == 0.8
     assert (row["tokens"], row["seconds"]) == (25.0, 2.5)
+    assert (row["verified_s_median"], row["verified_s_p90"]) == (2.0, 3.0)
     assert found["groups"]["no examples"]["A"]["blind"] == 0.5
+    assert found["groups"]["examples"]["A"]["levels"]["VERIFIED"] == {"share": 1.0, "right": 0.5, "of_right": 1.0}
     assert found["groups"]["tier 3"]["A"]["tasks"] == 2
     assert row["ci"][0] <= 0.5 <= row["ci"][1]
 
@@ -95,12 +97,12 @@ def test_conditions_change_the_settings_they_name():
     with pytest.raises(ValueError, match="as many tokens as E"):
         chosen("R", thinks=False)
     found, left_out = chosen("", thinks=False)
-    assert [condition.name for condition in found] == ["A", "P", "C", "B", "D", "E", "R"]
+    assert [condition.name for condition in found] == ["A", "P", "C", "S", "B", "D", "E", "F", "R"]
     assert left_out == ["A': this model does not think"]
     found, left_out = chosen("P,C", thinks=False, no_lens="nobody trained a Lens")
     assert [condition.name for condition in found] == ["P"]
     assert left_out == ["C: nobody trained a Lens"]
-    assert [name for name, condition in CONDITIONS.items() if condition.lens.is_used] == ["C"]
+    assert [name for name, condition in CONDITIONS.items() if condition.lens.is_used] == ["C", "S", "F"]
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from atlas_pocket.corpus import samples
 from atlas_pocket.export import export
 from atlas_pocket.growth import grown
 from atlas_pocket.network import Network, Shape
+from atlas_pocket.quantisation import compare
 from atlas_pocket.roles import MAKERS
 from atlas_pocket.tokenizer import QWEN2_SPLIT, SPECIAL_TOKENS
 
@@ -216,6 +217,14 @@ def test_export_keeps_the_logits(trained, tmp_path, kind):
     assert_parity(str(path), list(range(5, 69)), tolerance=0.2 if kind == "q8_0" else 0.03)
 
 
+def test_what_a_number_format_costs(trained):
+    found = compare(trained, RECIPE.held_texts())
+    assert set(found) == {"f32", "f16", "q8_0"}
+    assert set(found["f32"]) == {"all", "code", "tests"}
+    assert found["f32"]["code"] == pytest.approx(logged(trained)[-1]["held_loss"]["code"], abs=0.02)  # in bf16 there
+    assert abs(found["f16"]["all"] - found["f32"]["all"]) < abs(found["q8_0"]["all"] - found["f32"]["all"]) < 0.02
+
+
 def test_learning_rate_by_hand():
     fixed = {"peak": 1.0, "decay": 0.2, "warm_up": 100.0}
     assert training.learning_rate(0.0, 1000.0, **fixed) == 0.0
@@ -226,7 +235,11 @@ def test_learning_rate_by_hand():
     assert training.learning_rate(1000.0, 1000.0, peak=1.0, decay=0.0, warm_up=0.0) == 1.0
 
 
+def logged(folder):
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
 def test_the_log_is_json_lines(trained):
-    entries = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
+    entries = logged(trained)
     assert all(entry["tokens"] > 0 for entry in entries)
     assert set(entries[-1]["held_loss"]) == {"code", "tests"}

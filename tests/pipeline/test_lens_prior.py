@@ -18,7 +18,15 @@ from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.store import Store
 from atlas_lens.weights import Weights
 from atlas_pipeline.errors import AtlasError, EngineLostError, UsageError
-from atlas_pipeline.events import Finished, LensScored, StageSkipped, to_json
+from atlas_pipeline.events import (
+    CandidateMade,
+    Finished,
+    LensScored,
+    RouteChosen,
+    StageSkipped,
+    StoppedEarly,
+    to_json,
+)
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.history import History, store
 from atlas_pipeline.history.reading import read
@@ -31,6 +39,7 @@ from atlas_pipeline.solving import solve
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOURCE = 'def double(x):\n    """Double x."""\n'
+GIVEN = 'def double(x):\n    """Double x.\n\n    >>> double(1)\n    2\n    """\n'
 WIDTH = 4
 HASH = "0" * 16
 SHORT, LONG = "return x * 2", "result = x + 1\nreturn result"
@@ -111,9 +120,9 @@ def double(source=SOURCE):
     return make_task(document, document.named("double"))
 
 
-async def run(sandbox, lens, *, engine=None, samples=2, source=SOURCE):
+async def run(sandbox, lens, *, engine=None, samples=2, source=SOURCE, **solving):
     task = double(source)
-    settings = Settings(solve=SolveSettings(samples=samples, first_samples=samples), lens=lens)
+    settings = Settings(solve=SolveSettings(**{"samples": samples, "first_samples": samples, **solving}), lens=lens)
     stream = solve(task, engine=engine or Embedding(), sandbox=sandbox, settings=settings)
     async with aclosing(stream) as events:
         found = [event async for event in events]
@@ -224,6 +233,39 @@ async def test_order_alone_changes_no_choice(sandbox, written):
     events = await run(sandbox, lens)
     assert scored(events)
     assert best(events).candidate.body == SHORT
+
+
+class Short(Embedding):
+    """Writes short bodies only, of which the Lens thinks little, each a little longer than the one before."""
+
+    def answer(self, prompt, sampling):
+        return f"    return x * {2 + sampling.seed % 4}" if "Write the body" in prompt else "nothing"
+
+
+@pytest.mark.parametrize(
+    ("below", "reach", "source", "made"),
+    [
+        (0.0, 1e6, SOURCE, 8),
+        (0.001, 1e6, SOURCE, 3),
+        (0.0002, 1e6, SOURCE, 8),  # sigmoid(-8) = 0.0003
+        (0.5, 1.0, SOURCE, 8),  # it says nothing of these
+        (0.5, 1e6, GIVEN, 8),  # one passes what is given
+    ],
+)
+async def test_no_more_is_drawn_where_nothing_is_likely(sandbox, written, below, reach, source, made):
+    lens = LensSettings(stop_below=below, weights=written(reach=reach).weights)
+    events = await run(sandbox, lens, engine=Short(), samples=8, first_samples=3, source=source, resamples=0)
+    assert sum(isinstance(event, CandidateMade) for event in events) == made
+    said = [event.reason for event in events if isinstance(event, StoppedEarly)]
+    assert [reason.endswith("more are not drawn (lens.stop_below)") for reason in said] == [True] * (made < 8)
+
+
+@pytest.mark.parametrize(("route", "reach", "passed"), [(False, 1e6, 0.5), (True, 1e6, 0.0003), (True, 1.0, 0.5)])
+async def test_the_router_is_told_what_is_likely_where_nothing_is_given(sandbox, written, route, reach, passed):
+    lens = LensSettings(route=route, order=True, weights=written(reach=reach).weights)
+    events = await run(sandbox, lens, engine=Short(), route="auto")
+    (chosen,) = [event for event in events if isinstance(event, RouteChosen)]
+    assert chosen.features["passed"] == pytest.approx(passed, abs=1e-4)
 
 
 async def test_weights_of_another_model_are_refused_with_both_hashes(sandbox, written):

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     says = "; ".join(f"{name}: {condition.says}" for name, condition in CONDITIONS.items())
     parser.add_argument("--conditions", default="", metavar="A,R,…", help=f"which (default: all). {says}")
     parser.add_argument("--model", default="", metavar="GGUF", help="the model (default: the bundled one)")
-    parser.add_argument("--lens", default="", metavar="FILE", help="weights for condition C (default: those in use)")
+    parser.add_argument("--lens", default="", metavar="FILE", help="weights for C, S and F (default: those in use)")
     parser.add_argument(
         "--samples", type=int, default=0, metavar="K", help="exactly K candidates (default: as solve does)"
     )
@@ -143,17 +143,15 @@ def show(found: dict[str, Any]) -> None:
     console.print(f"{found['suite']}: {found['tasks']} tasks, {found['seeds']} seeds, {found['model']}")
     table = Table(*_COLUMNS, box=None)
     for name, row in found["conditions"].items():
-        verified = row["levels"]["VERIFIED"]
-        shares = (verified["share"], verified["right"], verified["of_right"])
         table.add_row(
-            *_accuracies(name, row), *map(percent, shares), f"{row['tokens']:.0f}", f"{row['seconds']:.2f}",
+            *_accuracies(name, row), *_verified(row), f"{row['tokens']:.0f}", f"{row['seconds']:.2f}",
             percent(row["time_on_unsolved"]),
         )  # fmt: skip
     console.print(table)
     for group, rows in found["groups"].items():
-        part = Table(*_COLUMNS[:6], title=group, title_justify="left", box=None)
+        part = Table(*_COLUMNS[:9], title=group, title_justify="left", box=None)
         for name, row in rows.items():
-            part.add_row(*_accuracies(name, row))
+            part.add_row(*_accuracies(name, row), *_verified(row))
         console.print(part)
     differences = Table("difference", "blind", "95 %", "tokens", box=None)
     for name, row in found["differences"].items():
@@ -166,6 +164,11 @@ def show(found: dict[str, Any]) -> None:
 def _accuracies(name: str, row: dict[str, Any]) -> tuple[str, ...]:
     spread = f"{row['ci'][0]:.1%} to {row['ci'][1]:.1%}"
     return name, percent(row["blind"]), spread, percent(row["random"]), percent(row["oracle"]), percent(row["way"])
+
+
+def _verified(row: dict[str, Any]) -> tuple[str, ...]:
+    verified = row["levels"]["VERIFIED"]
+    return tuple(percent(verified[what]) for what in ("share", "right", "of_right"))
 
 
 def percent(value: float | None) -> str:

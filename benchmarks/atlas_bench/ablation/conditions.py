@@ -13,6 +13,8 @@ GREEDY = 1e-4
 """Temperature of a single answer: the settings know no 0, because samples that are all alike agree about nothing."""
 MOST_SAMPLES = 64
 """Of plain resampling, where tokens are the limit."""
+HOPELESS = 0.03
+"""P(right) by the Lens below which condition S draws no more."""
 _BARE: Mapping[str, object] = {
     "test_samples": 0,
     "input_samples": 0,
@@ -74,12 +76,24 @@ CONDITIONS: dict[str, Condition] = {
             changes={},
             lens=LensSettings(selection="weak"),
         ),
+        Condition(
+            name="S",
+            says="P, with no more samples where the Lens gives none a chance",
+            changes={},
+            lens=LensSettings(stop_below=HOPELESS),
+        ),
         Condition(name="B", says="P with plans, perturbed prompts and thinking budgets", changes=_DIVERSE),
         Condition(name="D", says="B with repairs", changes={**_DIVERSE, "repair_rounds": 1}),
         Condition(
             name="E",
             says="the router chooses",
             changes={"route": "auto"},
+        ),
+        Condition(
+            name="F",
+            says="E with the Lens in the router's estimate",
+            changes={"route": "auto"},
+            lens=LensSettings(route=True),
         ),
         Condition(
             name="R",

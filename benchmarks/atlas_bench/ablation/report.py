@@ -69,7 +69,7 @@ def _oracle(row: Outcome) -> float:
 
 
 def brief(rows: Sequence[Outcome]) -> dict[str, Any]:
-    """Return the accuracies of some outcomes."""
+    """Return the accuracies of some outcomes and what each level is worth there."""
     blind, by_chance, best = (statistics.fmean(map(figure, rows)) for figure in (_blind, _random, _oracle))
     return {
         "tasks": len({row.task for row in rows}),
@@ -78,23 +78,29 @@ def brief(rows: Sequence[Outcome]) -> dict[str, Any]:
         "oracle": best,
         "way": (blind - by_chance) / (best - by_chance) if best > by_chance else None,
         "ci": interval(rows, _blind),
+        "levels": _levels(rows),
     }
+
+
+def _levels(rows: Sequence[Outcome]) -> dict[str, dict[str, float | None]]:
+    solved = [row for row in rows if row.right]
+    found: dict[str, dict[str, float | None]] = {}
+    for level in Level:
+        given = [row for row in rows if row.level == level.value]
+        found[level.value] = {
+            "share": len(given) / len(rows),
+            "right": statistics.fmean(map(_blind, given)) if given else None,
+            "of_right": sum(row.right for row in given) / len(solved) if solved else None,
+        }
+    return found
 
 
 def summary(rows: Sequence[Outcome]) -> dict[str, Any]:
     """Return everything about one condition."""
     seconds = sum(row.seconds for row in rows)
-    solved = [row for row in rows if row.right]
-    levels = {}
-    for level in Level:
-        given = [row for row in rows if row.level == level.value]
-        levels[level.value] = {
-            "share": len(given) / len(rows),
-            "right": statistics.fmean(map(_blind, given)) if given else None,
-            "of_right": sum(row.right for row in given) / len(solved) if solved else None,
-        }
     firsts = sorted(row.first_candidate_s for row in rows)
     ends = sorted(row.seconds for row in rows)
+    verified = sorted(row.seconds for row in rows if row.level == Level.VERIFIED.value)
     return {
         **brief(rows),
         "outcomes": len(rows),
@@ -105,8 +111,9 @@ def summary(rows: Sequence[Outcome]) -> dict[str, Any]:
         "seconds_p90": quantile(ends, 0.9),
         "first_candidate_s_median": statistics.median(firsts),
         "first_candidate_s_p90": quantile(firsts, 0.9),
+        "verified_s_median": statistics.median(verified) if verified else None,
+        "verified_s_p90": quantile(verified, 0.9) if verified else None,
         "time_on_unsolved": sum(row.seconds for row in rows if not row.right) / seconds if seconds else None,
-        "levels": levels,
         "routes": {route: sum(row.route == route for row in rows) for route in sorted({row.route for row in rows})},
         "repair_rounds_won": {
             who: sum(row.repairs.count(who) for row in rows) for who in sorted({w for row in rows for w in row.repairs})
