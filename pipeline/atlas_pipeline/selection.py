@@ -47,7 +47,7 @@ from atlas_pipeline.records import (
 from atlas_pipeline.sandbox.api import Outcome, OutcomeKind
 from atlas_pipeline.settings import SolveSettings
 from atlas_pipeline.static_evidence import static_faults
-from atlas_pipeline.verification import Behaviour, behaviour, judge, passes, syntax_size
+from atlas_pipeline.verification import NONE, Behaviour, behaviour, judge, passes, syntax_size
 
 CLUSTER_FOR_TRUST = 3
 SHARE_FOR_TRUST = 0.4
@@ -290,12 +290,13 @@ def cases_to_confirm(evidence: Evidence, best: RankedCandidate, *, most: int = 3
     """Return the concrete cases a WEAK result rests on, phrased with what the candidate does.
 
     First the inputs on which samples disagree, then those with a test that agrees; short calls and new answers first.
+    Answers of None come last: a body that does nothing gives them too, so confirming one verifies nothing.
     """
     given = {case.call for case in evidence.truth()}
     agreeing = {
         case.call for case in evidence.tests if passes(evidence.observations[best.candidate.index][case.call], case)
     }
-    options: list[tuple[tuple[int, int, int], str, Outcome]] = []
+    options: list[tuple[tuple[int, int, int, int], str, Outcome]] = []
     for position, call in enumerate(evidence.calls()):
         outcome = evidence.observations[best.candidate.index][call]
         if call in given or outcome.kind is not OutcomeKind.RETURNED or outcome.value is None:
@@ -303,7 +304,9 @@ def cases_to_confirm(evidence: Evidence, best: RankedCandidate, *, most: int = 3
         different = {
             behaviour(evidence.observations[c.index][call], evidence.task.docstring) for c in evidence.candidates
         }
-        options.append(((-min(len(different), 2), -(call in agreeing), len(call) + position // 8), call, outcome))
+        says_little = outcome.value == NONE
+        order = (says_little, -min(len(different), 2), -(call in agreeing), len(call) + position // 8)
+        options.append((order, call, outcome))
     chosen: list[Verdict] = []
     answers: set[str | None] = set()
     for repeat in (False, True):

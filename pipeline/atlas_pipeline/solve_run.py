@@ -130,9 +130,9 @@ class SolveRun:
         self.probability: float | None = None
         self.prior: Prior | None = None
         """The Lens, where a setting asks for it and there is one for the model."""
-        self.on_embedded: OnEmbedded | None = None
         self.likely: Mapping[int, float] = {}
         """P(right) by the Lens, of the candidates that it says something of."""
+        self.on_embedded: OnEmbedded | None = None
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []

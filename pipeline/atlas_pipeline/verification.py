@@ -19,7 +19,8 @@ from atlas_pipeline.settings import SandboxSettings
 
 Behaviour: TypeAlias = tuple[str, ...]
 
-_NONE = canonical(None)
+NONE = canonical(None)
+"""The value of a call that returns nothing."""
 _IDLE = Candidate(index=-1, body="pass", origin=Origin.MUTANT)
 """A body that does nothing."""
 
@@ -48,7 +49,7 @@ def describe(outcome: Outcome) -> str:
     match outcome.kind:
         case OutcomeKind.RETURNED:
             printed = outcome.stdout.strip()
-            return f"prints {printed}" if printed and outcome.value == _NONE else outcome.shown
+            return f"prints {printed}" if printed and outcome.value == NONE else outcome.shown
         case OutcomeKind.RAISED | OutcomeKind.LOAD_FAILED if outcome.exception is not None:
             text = outcome.exception.type_name
             message = outcome.exception.message.split("\n")[0][:120]
@@ -78,7 +79,7 @@ def passes(outcome: Outcome, case: TestCase) -> bool:
     if outcome.kind is not OutcomeKind.RETURNED:
         return False
     # As an interactive session shows it: what is printed, then the value unless it is None.
-    session = (outcome.stdout + ("" if outcome.value == _NONE else outcome.shown)).rstrip()
+    session = (outcome.stdout + ("" if outcome.value == NONE else outcome.shown)).rstrip()
     match expected.kind:
         case ExpectedKind.VALUE:
             return outcome.value == expected.text

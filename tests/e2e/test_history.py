@@ -18,7 +18,7 @@ from atlas_pipeline.history import History, Outcome, files, store
 from atlas_pipeline.history.reading import read
 from atlas_pipeline.settings import HistorySettings
 
-HELPER = SUM + '    return sum(square(n) for n in nums if n % 2 == 0)\n\n\ndef square(n):\n    """Square n."""\n'
+HELPER = SUM + '    return sum(n for n in nums if even(n))\n\n\ndef even(n):\n    """Tell whether n is even."""\n'
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_the_second_answer_comes_without_a_token_and_is_verified_again(edi
     ("before", "after"),
     [
         (SUM, SUM.replace("Return the sum", "Return  the sum")),
-        (HELPER, HELPER.replace("Square n.", "Square n, an integer.")),
+        (HELPER, HELPER.replace("Tell whether n is", "Tell whether the integer n is")),
     ],
     ids=["docstring", "helper"],
 )
@@ -144,7 +144,8 @@ async def test_undone_redone_and_edited_are_noted(editors, uri, path):
     assert (await editor.solve(other, "def total"))["cost"]["completion_tokens"] > 0
     editor.change(uri, 0, len(SUM), solved)
     await editor.until(lambda: whats(kept(path)[0])[-1] == "accepted")
-    editor.insert(uri, "return", "nums = list(nums)\n    ")
+    body = solved.index('"""\n', solved.index(">>>")) + len('"""\n')
+    editor.change(uri, body, body, "    nums = list(nums)\n")
     await editor.until(lambda: whats(kept(path)[0])[-1] == "edited")
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drifted_history import believer, keep_solves
+from drifted_history import WIDTH, believer, keep_solves
 from jsonschema import Draft202012Validator
 from lsp_editor import OPTIONS, environment, start_editor, stop_editor
+from solve_sources import NO_EXAMPLE
 
 from atlas_lens import tries, weights
 from atlas_lens.calibration import Platt
@@ -22,12 +23,8 @@ from atlas_lens.store import Store
 from atlas_lens.weights import Weights
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.engine.model_shape import read_shape
 from atlas_pipeline.events import json_schema
-
-SOURCE = '''def biggest(values):
-    """Return the largest of the positive numbers in values."""
-'''
-WIDTH = 256
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +40,14 @@ def atlas(home, *arguments):
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """Weights for the bundled model, drawn at random: what they say is worth nothing, that they say it is what counts."""
+    model = read_header(model_path(""))
+    width = read_shape(model).width
     rng = np.random.default_rng(0)
-    space = Space("in answer", (), Standard(np.zeros(WIDTH), np.ones(WIDTH)))
+    space = Space("in answer", (), Standard(np.zeros(width), np.ones(width)))
     made = Weights(
         source=Source(
             model="Atlas Pocket",
-            model_hash=read_header(model_path("")).digest,
+            model_hash=model.digest,
             embedding_definition="mean-final-norm/1",
             made_by="a test",
             last_token_definition="last-final-norm/1",
@@ -56,10 +55,10 @@ def drawn(tmp_path_factory):
         version=7,
         made_at="2026-11-22T00:00:00+00:00",
         name="logistic, in answer",
-        scorer=Logistic(space, rng.normal(size=WIDTH + 1) * 0.1),
+        scorer=Logistic(space, rng.normal(size=width + 1) * 0.1),
         calibration=Platt(1.0, 0.0),
         space=space,
-        familiarity=Neighbours(np.zeros((1, WIDTH), np.float32)),
+        familiarity=Neighbours(np.zeros((1, width), np.float32)),
         threshold=1e6,
         trained_on={},
         earned=False,
@@ -77,7 +76,7 @@ def drawn(tmp_path_factory):
 
 def solved(home, tmp_path, *settings):
     path = tmp_path / "work.py"
-    path.write_text(SOURCE)
+    path.write_text(NO_EXAMPLE)
     chosen = [part for setting in settings for part in ("--set", setting)]
     done = atlas(home, "solve", f"{path}::biggest", "--json-events", "--fresh", *chosen)
     assert done.returncode in (0, 1), done.stderr.decode()
@@ -129,7 +128,7 @@ def test_the_history_keeps_the_vectors_that_were_scored(home, tmp_path, drawn):
 
     solved(home, tmp_path, 'lens.selection="weak"', f"lens.weights={json.dumps(str(drawn / 'near.npz'))}")
     vectors = [np.frombuffer(bytes.fromhex(each["embedding"]), "<f2") for each in kept()]
-    assert {vector.shape for vector in vectors} == {(WIDTH,)} and np.isfinite(vectors).all()
+    assert {vector.shape for vector in vectors} == {(WIDTH,)} and all(np.isfinite(vector).all() for vector in vectors)
     assert {each["embedding_definition"] for each in kept()} == {"mean-final-norm/1"}
     assert {each["embedding_view"] for each in kept()} == {"in answer"}
     solved(home, tmp_path)
@@ -160,7 +159,7 @@ async def test_the_server_adapts_it_to_the_history_when_it_is_idle(tmp_path):
     editor = await start_editor("vscode", tmp_path, options={**OPTIONS, "lens": lens})
     try:
         seen_meanwhile = []
-        editor.open(uri, SOURCE)
+        editor.open(uri, NO_EXAMPLE)
         running = asyncio.create_task(editor.solve(uri, "def biggest", fresh=True))
         while not running.done():
             seen_meanwhile.append(tries.last_try(store.folder))

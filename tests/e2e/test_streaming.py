@@ -1,21 +1,13 @@
 """What the user sees while a solve runs and after it: progress, status, diagnostics, lenses, hovers, reports."""
 
 import asyncio
+import re
 
 import pytest
 from lsp_editor import field, plain
-from solve_sources import BEYOND, NO_EXAMPLE, SUM
+from solve_sources import BEYOND, NO_EXAMPLE, SUM, WRONG_SUM
 
-WRONG = '''def total(nums):
-    """Return the sum of the squares of the even numbers in nums.
-
-    >>> total([1, 2, 4])
-    20
-    >>> total([])
-    0
-    """
-    return sum(nums)
-'''
+WRONG = WRONG_SUM.replace("    6\n", "    6\n    >>> total([])\n    0\n")
 MANY = {"samples": 12}
 
 
@@ -30,11 +22,11 @@ def by_code(published):
 
 async def test_progress_says_stage_candidate_tests_speed_and_time_left(rich, uri):
     rich.open(uri, BEYOND)
-    await rich.solve(uri, "def nth")
+    await rich.solve(uri, "def nth", **MANY)
     messages = [field(value, "message") for value in rich.progress if field(value, "kind") == "report"]
     assert any("loading the model" in message for message in messages)
-    assert any("candidate 1 of 3, unverified" in message for message in messages)
-    assert any("0/1 examples" in message for message in messages)
+    assert any(re.search(r"candidate \d+ of \d+, unverified", message) for message in messages)
+    assert any(re.search(r"candidate \d+: [01]/2 examples", message) for message in messages)
     assert any("tokens/s" in message for message in messages)
     assert any("s left" in message for message in messages)
     assert any("best so far" in message for message in messages)
@@ -51,7 +43,7 @@ async def test_status_follows_a_solve_to_its_end(rich, uri):
     assert rich.statuses[-1] == {
         "schema": 1, "uri": uri, "qualname": "total", "line": 3, "state": "verified", "text": "Verified 1/1",
     }  # fmt: skip
-    rich.insert(uri, "squares", "big ")
+    rich.insert(uri, "even", "big ")
     await rich.until(lambda: states(rich)[-1] == "none")
 
 
@@ -90,8 +82,8 @@ async def test_the_best_so_far_says_what_it_fails(rich, uri):
     rich.open(uri, BEYOND)
     await rich.solve(uri, "def nth")
     streamed = [d.message for p in rich.published for d in p.diagnostics if d.code == "solving"]
-    assert any("0/1 examples" in message for message in streamed)
-    assert any("expected 101" in message for message in streamed)
+    assert any(re.search("[01]/2 examples", message) for message in streamed)
+    assert any(re.search("expected 1[03]1", message) for message in streamed)
 
 
 async def test_the_edit_waits_until_the_typing_stops(rich, uri):
@@ -113,7 +105,8 @@ async def test_the_edit_waits_until_the_typing_stops(rich, uri):
 async def test_stop_and_use_the_best(editor, uri):
     editor.open(uri, SUM)
     running = asyncio.create_task(editor.solve(uri, "def total", samples=40))
-    await editor.until(lambda: any("candidate 1 of" in (field(v, "message") or "") for v in editor.progress))
+    # There is something to use once a candidate passes the example.
+    await editor.until(lambda: any(": 1/1 examples" in (field(v, "message") or "") for v in editor.progress))
     assert await editor.command("best", uri=uri) == {"status": "stopping"}
     answer = await running
     assert answer["status"] in ("verified", "weak")
@@ -146,7 +139,7 @@ async def test_what_changes_while_it_waits_is_solved_as_it_is_then(rich, uri):
     await rich.until(lambda: states(rich, "biggest"))
     second = asyncio.create_task(rich.solve(uri, "def total"))
     await rich.until(lambda: states(rich, "total") == ["queued"])
-    rich.insert(uri, ">>> total", ">>> total([6])\n    36\n    ")
+    rich.insert(uri, ">>> total", ">>> total([6])\n    6\n    ")
     changed = rich.texts[uri]
     await first
     answer = await second
@@ -173,7 +166,7 @@ async def test_an_example_that_the_body_fails_is_marked_on_its_line(editor, uri)
     await editor.until(lambda: uri in editor.diagnostics and "failing-example" in by_code(editor.diagnostics[uri]))
     found = [d for d in editor.diagnostics[uri].diagnostics if d.code == "failing-example"]
     assert [d.range.start.line for d in found] == [5]
-    assert found[0].message == "fails: total([1, 2, 4]): expected 20, got 7"
+    assert found[0].message == "fails: total([1, 2, 4]): expected 6, got 7"
     assert (await running)["applied"] is True
     await editor.until(lambda: not editor.diagnostics[uri].diagnostics)
 
@@ -191,7 +184,7 @@ async def test_lenses_tell_the_state(rich, uri):
     assert titles["def biggest(values):"].startswith("Weak: ")
     assert titles["def biggest(values):"].endswith(" to confirm")
     assert "lenses" in rich.refreshed
-    rich.insert(uri, "squares", "big ")
+    rich.insert(uri, "even", "big ")
     assert "def total(nums):" not in dict(await rich.lenses(uri))
 
 
@@ -200,7 +193,7 @@ async def test_hover_and_report_have_the_evidence(rich, uri):
     assert await rich.hover(uri, "total") is None
     await rich.solve(uri, "def total", seed=7)
     hover = await rich.hover(uri, "total")
-    for part in ("VERIFIED", "total([1, 2, 4]) == 20", "seed 7", "tokens", " s.", "Atlas Pocket"):
+    for part in ("VERIFIED", "total([1, 2, 4]) == 6", "seed 7", "tokens", " s.", "Atlas Pocket"):
         assert part in hover, hover
     assert await rich.hover(uri, "nums):") is None
     assert await rich.hover(uri, "Return the sum") is None

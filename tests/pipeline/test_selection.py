@@ -247,6 +247,14 @@ def test_cases_to_confirm_prefer_disagreement_and_different_answers():
     assert [v.case.call for v in verdicts_of(data, best)] == ["f(1)", "f(2)", "f(3)", "f(4)"]
 
 
+def test_cases_that_a_body_that_does_nothing_passes_are_confirmed_last():
+    data = evidence(
+        [[None, 5]] * 3 + [[0, 5]], inputs=["f(1)", "f(22)"], calls=["f(1)", "f(22)"], docstring="No example."
+    )
+    shown = [v.case.call for v in cases_to_confirm(data, rank(data)[0])]
+    assert shown == ["f(22)", "f(1)"]  # though the samples disagree on f(1)
+
+
 def bodies(data, *texts):
     """Give the candidates of some evidence other bodies."""
     candidates = tuple(Candidate(index=i, body=text, origin=Origin.SAMPLE) for i, text in enumerate(texts))

@@ -12,12 +12,15 @@ from atlas_lens.familiarity import Neighbours
 from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.weights import Weights
+from atlas_pipeline.engine.gguf_header import read_header
+from atlas_pipeline.engine.model_file import model_path
+from atlas_pipeline.engine.model_shape import read_shape
 from atlas_pipeline.history.history import History
 from atlas_pipeline.history.records import Outcome
 from atlas_pipeline.records import Embedded
 from atlas_pipeline.settings import HistorySettings
 
-WIDTH = 256
+WIDTH = read_shape(read_header(model_path(""))).width
 """Of the bundled model's embeddings."""
 VIEW, DEFINITION = "in answer", "mean-final-norm/1"
 
