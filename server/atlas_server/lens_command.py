@@ -293,8 +293,8 @@ def _data(options: argparse.Namespace, store: Store, said: Console) -> Outcomes:
         kept = f"{count} of the {len(known)} outcomes of the history have embeddings of {base!r}"
         if fit is None and options.recalibrate:
             raise LensError(
-                f"{kept}, which the Lens in use scores. Solves keep them while lens.selection or lens.order is on; until "
-                "then, name a file of outcomes."
+                f"{kept}, which the Lens in use scores. Solves keep them while a setting of lens.* uses it; until then, "
+                "name a file of outcomes."
             )
         said.print(
             f"{kept}; {'features are learned from' if fit is None else 'the others are left out'}.", markup=False

@@ -50,6 +50,7 @@ def drawn(tmp_path_factory):
             model_hash=model.digest,
             embedding_definition="mean-final-norm/1",
             made_by="a test",
+            last_token_definition="last-final-norm/1",
         ),
         version=7,
         made_at="2026-11-22T00:00:00+00:00",
@@ -65,6 +66,11 @@ def drawn(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
     weights.save(made, folder / "near.npz")
     weights.save(dataclasses.replace(made, threshold=1e-6), folder / "far.npz")
+    at_the_end = dataclasses.replace(space, view="last of answer")
+    last = dataclasses.replace(made, scorer=Logistic(at_the_end, made.scorer.weights), space=at_the_end)
+    weights.save(last, folder / "last.npz")
+    other = dataclasses.replace(last.source, last_token_definition="last-final-norm/0")
+    weights.save(dataclasses.replace(last, source=other), folder / "other.npz")
     return folder
 
 
@@ -92,6 +98,27 @@ def test_every_candidate_gets_a_probability_from_the_models_own_embedding(home, 
     assert len(said["judgements"]) == len(of(events, "CandidateMade"))
     assert all(0.0 < each["probability"] < 1.0 for each in said["judgements"])
     assert events[-1]["selection"]["best"]["prior"] is not None
+
+
+def test_a_scorer_of_the_last_token_gets_its_own_vectors(home, tmp_path, drawn):
+    settings = ('lens.selection="weak"', "lens.weights=" + json.dumps(str(drawn / "last.npz")))
+    said = of(solved(home, tmp_path, *settings), "LensScored")[-1]
+    assert said["abstained"] == 0
+    candidates = json.loads(atlas(home, "history", "export").stdout.splitlines()[-1])["candidates"]
+    assert {each["embedding_definition"] for each in candidates} == {"last-final-norm/1"}
+    # The scorer is linear: from what was kept one gets what was said.
+    line = weights.load(drawn / "last.npz").scorer.weights
+    for each in candidates[: len(said["judgements"])]:
+        vector = np.frombuffer(bytes.fromhex(each["embedding"]), "<f2").astype(float)
+        odds = vector @ line[:-1] + line[-1]
+        told = next(one["probability"] for one in said["judgements"] if one["candidate"] == each["number"])
+        assert 1.0 / (1.0 + np.exp(-odds)) == pytest.approx(told, abs=0.01)
+
+
+def test_a_scorer_of_another_definition_is_refused(home, tmp_path, drawn):
+    events = solved(home, tmp_path, 'lens.selection="ties"', f"lens.weights={json.dumps(str(drawn / 'other.npz'))}")
+    (skipped,) = [event for event in of(events, "StageSkipped") if event["stage"] == "lens"]
+    assert "'last-final-norm/0'" in skipped["reason"] and "last-final-norm/1" in skipped["reason"]
 
 
 def test_the_history_keeps_the_vectors_that_were_scored(home, tmp_path, drawn):

@@ -17,7 +17,7 @@ from atlas_lens.store import Store
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.history.files import history_path
-from atlas_pipeline.history.labelling import labels
+from atlas_pipeline.history.labelling import labels, later
 from atlas_pipeline.history.labels import outcomes_of
 from atlas_pipeline.lens_files import lens_folder
 from atlas_server.cli import parser
@@ -277,6 +277,13 @@ def test_of_a_view_only_what_has_its_vectors_is_learned_from():
 def test_since_when_a_label_is_known():
     (accepted, failed) = labels(solve_row(outcomes=("verified", "accepted")))
     assert (accepted.right, accepted.at, failed.provenance, failed.at) == (True, 201.0, "given example", 105.0)
+
+
+def test_of_a_solve_with_something_new_only_that_is_new():
+    row = solve_row(outcomes=("accepted",))
+    assert [label.provenance for label in later([row], 0.0)] == ["accepted", "given example"]
+    assert [label.provenance for label in later([row], 105.0)] == ["accepted"]
+    assert not list(later([row], 200.0))
 
 
 def test_other_models_and_answers_from_the_history_teach_nothing():

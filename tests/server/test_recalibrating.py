@@ -151,6 +151,25 @@ async def test_a_command_ends_it_at_once_and_it_begins_again_afterwards(session,
     assert tries.last_try(lens_folder() / HASH) is None and not logged
 
 
+async def test_nothing_is_looked_at_while_a_command_runs(session, monkeypatch):
+    looked = asyncio.Event()
+
+    async def noted(_):
+        looked.set()
+
+    monkeypatch.setattr(session.recalibrator, "_look", noted)
+
+    async def command(job):
+        session.recalibrator.lens_used()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return {"looked": looked.is_set()}
+
+    assert await session.jobs.run(("uri", "f"), command) == {"looked": False}
+    async with asyncio.timeout(60):
+        await looked.wait()
+
+
 @pytest.mark.usefixtures("store")
 async def test_outcomes_that_the_lens_cannot_score_do_not_start_it_again_and_again(session, monkeypatch):
     keep_solves(history_path(), HASH, embedded=False)
