@@ -322,8 +322,10 @@ def test_embeddings_of_a_batch_are_those_of_single_texts(core: DecodingCore) -> 
     assert batch.shape == (3, core.model.n_embd)
     assert batch.dtype == np.float32
     for row, text in zip(batch, tokens, strict=True):
-        single = embed(core, [text])
-        np.testing.assert_allclose(single[0], row, atol=2e-2)
+        (single,) = embed(core, [text])
+        # The same up to the order of sums, and to the rounding of quantized weights.
+        assert single @ row / (np.linalg.norm(single) * np.linalg.norm(row)) > 0.999
+        assert np.linalg.norm(single - row) < 0.05 * np.linalg.norm(row)
     assert np.abs(batch[0] - batch[1]).max() > 1e-3
 
 
