@@ -35,7 +35,7 @@ def test_maps_exist_but_no_key_is_taken(nvim):
     nvim.go("def total")
     nvim.keys("<F5>")
     nvim.wait(lambda: nvim.ends() == 1, "the map does nothing")
-    assert nvim.function("total")([2]) == 4
+    assert nvim.function("total")([2]) == 2
 
 
 def test_enable_is_enough_where_neovim_has_it(start):

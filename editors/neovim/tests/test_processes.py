@@ -15,7 +15,7 @@ def test_a_killed_engine_is_told_and_the_next_solve_works(nvim):
         assert "engine" in nvim.notes()
         assert nvim.text() == SUM
         assert nvim.solve("def total")["message"].startswith("VERIFIED")
-    assert nvim.function("total")([2]) == 4
+    assert nvim.function("total")([2]) == 2
 
 
 def test_a_killed_server_is_started_again(nvim):
@@ -70,7 +70,7 @@ def test_two_projects_have_a_server_each_and_share_the_engine(nvim):
         (nvim.folder / name / "pyproject.toml").touch()
         nvim.open(SUM.replace("total", f"total_{name}"), f"{name}/src/work.py")
         assert nvim.solve(f"def total_{name}")["message"].startswith("VERIFIED")
-        assert nvim.function(f"total_{name}")([2]) == 4
+        assert nvim.function(f"total_{name}")([2]) == 2
         assert nvim.virtual_text() == {0: "Verified 1/1"}
         roots.append(nvim.lua('return vim.lsp.get_clients({ name = "atlas_ls", bufnr = 0 })[1].config.root_dir'))
     assert roots == [str(nvim.folder / "one"), str(nvim.folder / "two")]
