@@ -8,7 +8,7 @@ The rule, in order:
     4. the larger sum of: the vote-weighted share of self-written tests and properties passed, soft agreement (mean over
        inputs of the share of candidates with the same outcome), and the share of candidates with identical behaviour;
     5. where `lens.selection` says so, the larger P(right) by the Lens; with "weak" and nothing given it is part of the sum;
-    6. nearest to the median size, then the one sampled first.
+    6. the larger mean log-probability; 7. nearest to the median size, then the one sampled first.
 Soft agreement is MBR-exec (arXiv 2204.11454), clusters and tests follow CodeT (arXiv 2207.10397) with votes for weights.
 `python -m atlas_bench replay` measures the rule on recorded outputs of a real model.
 
@@ -24,6 +24,7 @@ Levels:
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -157,6 +158,7 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
             r.candidate.index not in sound_indices,
             -round(r.score, 9),  # equal sums of fractions differ in their last bits
             -priors[r.candidate.index],
+            -(r.candidate.mean_logprob if r.candidate.mean_logprob is not None else -math.inf),
             abs(sizes[r.candidate.index] - median),
             r.candidate.index,
         ),

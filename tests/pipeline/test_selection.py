@@ -142,6 +142,21 @@ def test_ties_go_to_the_median_size_then_to_the_first():
     assert [r.candidate.index for r in rank(data)] == [1, 0, 2]
 
 
+def test_ties_go_to_the_likelier_answer_before_size_counts():
+    # Each behaves alone: equal scores. 1 has the median size; nothing is known of how likely 0 was.
+    logprobs = (None, -0.4, -0.1)
+    candidates = tuple(
+        Candidate(index=i, body=body, origin=Origin.SAMPLE, mean_logprob=logprob)
+        for i, (body, logprob) in enumerate(
+            zip(("return x", "y = x\nreturn y", "y = x\nz = y\nreturn z"), logprobs, strict=True)
+        )
+    )
+    rows = [[10, 2], [10, 3], [10, 4]]
+    data = dataclasses.replace(evidence(rows, inputs=["f(2)"], calls=["f(1)", "f(2)"]), candidates=candidates)
+    assert order(data) == [2, 1, 0]
+    assert order(dataclasses.replace(data, prior={0: 0.5, 1: 0.9, 2: 0.5})) == [1, 2, 0]
+
+
 def order(data):
     return [entry.candidate.index for entry in rank(data)]
 
