@@ -46,7 +46,7 @@ const tests: Record<string, () => Promise<void>> = {
     const answer = await solve(document);
     assert.equal(answer.status, "verified");
     assert.equal(answer.applied, true);
-    assert.match(document.getText(), /\n {4}return /);
+    assert.match(document.getText(), /\n +return /);
     assert.equal(fs.readFileSync(document.uri.fsPath, "utf8"), SUM);
     assert.ok(document.isDirty);
     await vscode.commands.executeCommand("undo");
@@ -72,7 +72,7 @@ const tests: Record<string, () => Promise<void>> = {
     const shown = await vscode.commands.executeCommand<{ status: string; uri: string }>("atlas.preview");
     assert.equal(shown.status, "shown");
     const changed = await vscode.workspace.openTextDocument(vscode.Uri.parse(shown.uri));
-    assert.match(changed.getText(), /\n {4}return /);
+    assert.match(changed.getText(), /\n +return /);
     assert.equal(changed.languageId, "python");
     await vscode.commands.executeCommand("atlas.rejectShown");
     await until("the diagnostics are gone", () => vscode.languages.getDiagnostics(document.uri).length === 0);
@@ -84,7 +84,7 @@ const tests: Record<string, () => Promise<void>> = {
     await vscode.window.showTextDocument(document);
     const answer = await solve(document);
     assert.equal(answer.status, "verified");
-    assert.match(document.getText(), /\n {4}return /);
+    assert.match(document.getText(), /\n +return /);
   },
 
   async "the candidates of a function, as other extensions can ask for them"() {
