@@ -128,7 +128,9 @@ def study(
         "with_evidence": {
             name: _with_evidence(trained[name], sides.test) for name in dict.fromkeys((chosen, BASELINE))
         },
-        "with_evidence_shifted": {chosen: _with_evidence(trained[chosen], away)} if away is not None else {},
+        "with_evidence_shifted": {
+            name: _with_evidence(trained[name], away) for name in dict.fromkeys((chosen, BASELINE)) if away is not None
+        },
         "familiarity": distance_report,
     }
     weights = Weights(

@@ -142,11 +142,32 @@ def test_it_abstains_and_says_so(home, tmp_path, drawn):
     assert events[-1]["selection"]["best"]["prior"] is None
 
 
-def test_without_a_lens_for_the_model_a_solve_says_so_and_goes_on(home, tmp_path):
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    """The bundled model under another name, which makes it another model."""
+    path = tmp_path_factory.mktemp("model") / "stranger.gguf"
+    path.write_bytes(model_path("").read_bytes().replace(b"Atlas Pocket v1", b"Another Pocket ", 1))
+    return path
+
+
+def test_without_a_lens_for_the_model_a_solve_says_so_and_goes_on(home, tmp_path, stranger):
+    events = solved(home, tmp_path, 'lens.selection="ties"', f"engine.model={json.dumps(str(stranger))}")
+    (skipped,) = [event for event in of(events, "StageSkipped") if event["stage"] == "lens"]
+    assert "nobody trained a Lens for Another Pocket" in skipped["reason"]
+    assert not of(events, "LensScored")
+
+
+def test_the_shipped_one_stays_out_of_the_ranking_and_says_so(home, tmp_path):
     events = solved(home, tmp_path, 'lens.selection="ties"')
     (skipped,) = [event for event in of(events, "StageSkipped") if event["stage"] == "lens"]
-    assert "nobody trained a Lens" in skipped["reason"]
+    assert "was not shown to be better than log-probability" in skipped["reason"]
     assert not of(events, "LensScored")
+    report = json.loads(atlas(home, "lens", "status", "--json").stdout)
+    assert (report["in_use"]["shipped"], report["in_use"]["earned"]) == (True, False)
+    path = Path(report["in_use"]["path"])
+    assert path.stem == read_header(model_path("")).digest
+    assert path.stat().st_size < 5_000_000
+    assert report["in_use"]["trained_on"]["training candidates"] > 5_000
 
 
 async def test_the_server_adapts_it_to_the_history_when_it_is_idle(tmp_path):
@@ -191,8 +212,8 @@ async def test_the_server_adapts_it_to_the_history_when_it_is_idle(tmp_path):
         await stop_editor(editor)
 
 
-def test_status_without_a_lens(home):
-    done = atlas(home, "lens", "status", "--json")
+def test_status_without_a_lens(home, stranger):
+    done = atlas(home, "lens", "status", "--model", stranger, "--json")
     assert done.returncode == 0, done.stderr.decode()
     report = json.loads(done.stdout)
     assert (report["schema"], report["versions"], report["in_use"]) == (1, [], None)

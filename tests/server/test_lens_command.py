@@ -189,7 +189,8 @@ def test_outcomes_of_another_model_are_refused(tmp_path, capsys):
     assert "feedbeeffeedbeef" in capsys.readouterr().err
 
 
-def test_without_any_outcome_it_says_where_to_get_some(capsys):
+def test_without_any_outcome_it_says_where_to_get_some(capsys, monkeypatch):
+    monkeypatch.setattr("atlas_lens.store.SHIPPED", "nothing")
     assert run("train") == 2
     assert "atlas_pocket.outcomes" in capsys.readouterr().err
     assert run("evaluate", "missing.npz") == 2

@@ -186,9 +186,11 @@ async def test_outcomes_that_the_lens_cannot_score_do_not_start_it_again_and_aga
 
 async def test_what_goes_wrong_is_logged(session, logged):
     keep_solves(history_path(), HASH)
-    with pytest.raises(LensError, match="There is no Lens for the model"):
+    (lens_folder() / HASH).mkdir(parents=True)
+    (lens_folder() / HASH / "current").write_text("the best one\n")
+    with pytest.raises(LensError, match="or remove it to use what is shipped"):
         await look(session)
     session.recalibrator.lens_used()
     async with asyncio.timeout(60):
         await until(lambda: logged)
-    assert "the Lens was not recalibrated" in logged[0] and "There is no Lens for the model" in logged[0]
+    assert "the Lens was not recalibrated" in logged[0] and "remove it to use what is shipped" in logged[0]
