@@ -4,7 +4,9 @@ from atlas_bench.switches import COMMAND_LINE, measure
 
 
 async def test_variants_and_the_command_line():
-    report = await measure(seeds=1, only=["defaults", "3 samples", COMMAND_LINE], functions=["top_square", "digit_total"])
+    report = await measure(
+        seeds=1, only=["defaults", "3 samples", COMMAND_LINE], functions=["top_square", "digit_total"]
+    )
     rows = {row["variant"]: row for row in report["variants"]}
     assert list(rows) == ["defaults", "3 samples", COMMAND_LINE]
     assert rows["3 samples"]["changed"] == {"samples": 3}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from unquantised import write_unquantised
 
 from atlas_pipeline.engine.address import EngineAddress
 from atlas_pipeline.engine.api import Engine, Message, Sampling
@@ -67,8 +68,8 @@ def engine_folders() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def pocket(engine_folders: Path) -> Path:
-    """A copy of the pocket model: the original may be trained anew at any moment."""
-    return Path(shutil.copy(model_path(""), engine_folders / "pocket.gguf"))
+    """A copy of the pocket model, in F16 (see `unquantised`): the original may be trained anew at any moment."""
+    return write_unquantised(model_path(""), engine_folders / "pocket.gguf")
 
 
 @pytest.fixture(scope="session")

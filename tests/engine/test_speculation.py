@@ -678,9 +678,12 @@ def test_a_build_without_the_functions_for_mtp_says_so(
     core = make_core(models, "mtp")
     assert core.drafts == ("prompt lookup",)
     assert "does not export _Z7nothingv" in core.without_drafts
-    request = Request(core, chat(REPAIRS[0]), ENDLESS)
-    run(core, request)
-    assert request.cost.drafted > 0
+    drafted = 0
+    for repair in REPAIRS:  # what random weights write repeats itself sooner or later
+        request = Request(core, chat(repair), ENDLESS)
+        run(core, request)
+        drafted += request.cost.drafted
+    assert drafted > 0
     core.close()
 
 
