@@ -31,7 +31,7 @@ TOLERANCE = 1e-2
 
 SHORT = "x = 1\n"
 FUNCTION = 'def total(nums):\n    """Return the sum of the even numbers in nums."""\n    return sum(n for n in nums)\n'
-LONG = FUNCTION * 18
+LONG = FUNCTION * 28
 """More than two micro-batches of the engine, less than the pocket model's context."""
 NON_ASCII = "größe = 'é漢字😀'  # naïve\r\n\tпривет\n"
 TEXTS = [SHORT, FUNCTION, LONG, NON_ASCII]
