@@ -7,5 +7,6 @@ calibration a score becomes P(right); `metrics`: how good that is, by task
 familiarity how far a candidate is from what the scorer was trained on, beyond which it abstains
 evaluation  all of them side by side on held-out tasks, and which one is used
 weights     the file, bound to one model by its hash; `lens`: the scorer at run time
-replay      learning from outcomes as they come, champion against challenger; `tries`: when that was last tried
+stopping    what ending early where nothing is likely saves and loses
+replay      learning from outcomes as they come, champion against challenger; `recalibrations`: the last one
 """

@@ -3,12 +3,13 @@
 Every choice (view, ridge, kind of calibration, scorer, distance) is made on the validation side; the test side says how
 good the choices are. A scorer earns its place if on at least 300 held-out tasks, by a paired bootstrap, it picks better than
 log-probability, both alone and as the prior beside the evidence of the runs; with fewer tasks nothing is concluded or used.
+What is used is calibrated anew afterwards, on all outcomes that it was not fitted to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,10 +18,10 @@ import numpy as np
 from atlas_lens import familiarity, metrics, views
 from atlas_lens.calibration import Calibration, Doubles, fit_isotonic, fit_platt
 from atlas_lens.errors import LensError
-from atlas_lens.familiarity import Familiarity, LocalMetric
+from atlas_lens.familiarity import Reach
 from atlas_lens.metrics import Interval, Rows
-from atlas_lens.outcomes import Outcomes, Split, split
-from atlas_lens.scorers import RIDGES, Batch, Scorer, Space, chance, fit_feature, fit_logistic
+from atlas_lens.outcomes import Outcomes, Split, rows_of, split
+from atlas_lens.scorers import RIDGES, Batch, OneFeature, Scorer, Space, chance, fit_feature, fit_logistic
 from atlas_lens.weights import Weights
 
 LEAST_TASKS = 300
@@ -43,6 +44,13 @@ class Trained:
     calibration: Calibration
     validation: float
     """Share of right picks on the validation side's mixed tasks."""
+    reach: Reach | None = None
+    """Outside of it the product hears nothing; None where it looks at no embedding, or none was measured."""
+
+    @property
+    def view(self) -> str:
+        """What of the embeddings it looks at; empty where it looks at none."""
+        return self.scorer.space.view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,11 @@ def study(
         raise LensError(f"No outcome is of {shifted!r}; there are {', '.join(sorted(set(outcomes.domain.tolist())))}.")
     sides = split(known)
     for name, side in (("training", sides.train), ("validation", sides.validation), ("test", sides.test)):
+        if not len(side.representative()):
+            raise LensError(
+                f"The {name} side has {len(side)} candidates, none of a solve that somebody judged. P(right) cannot be "
+                "learned from bodies that are known only because they fail an example; accept or reject more results."
+            )
         if len(set(side.right.tolist())) < 2:
             raise LensError(
                 f"The {name} side has {len(side)} candidates of {len(side.tasks())} tasks, all equally right: "
@@ -88,6 +101,9 @@ def study(
     test_tasks = sides.test.tasks()
     learned = {name: each for name, each in trained.items() if name not in ("random",)}
     chosen = max(learned, key=lambda name: learned[name].validation)
+    kind, distance_report = _familiarities(learned, sides, away, say)
+    if trained[chosen].view:
+        trained[chosen] = replace(trained[chosen], reach=_reach(trained[chosen], kind, sides))
     say(f"measuring on {len(test_tasks)} held-out tasks")
     rows = {name: _measured(each, trained[BASELINE], sides.test) for name, each in trained.items()}
     margin = _picks(trained[chosen], sides.test, versus=trained[BASELINE])
@@ -96,12 +112,6 @@ def study(
     better = chosen != BASELINE and margin is not None and margin.low > 0.0
     earned = conclusive and better and (beside is None or beside.low > 0.0)
     used = chosen if earned else BASELINE
-    space = Space.of(
-        sides.train,
-        view=views.base_of(trained[used].scorer.space.view),
-        names=trained[used].scorer.space.names,
-    )
-    distances, distance_report = _familiarities(trained[used], space, sides, away, say)
     report: dict[str, Any] = {
         "schema": 1,
         "model": outcomes.source.model,
@@ -133,21 +143,30 @@ def study(
         },
         "familiarity": distance_report,
     }
+    fresh = _not_fitted(trained[used].scorer, outcomes, sides)
     weights = Weights(
         source=outcomes.source,
         version=version,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         name=used,
         scorer=trained[used].scorer,
-        calibration=trained[used].calibration,
-        space=space,
-        familiarity=distances,
-        threshold=familiarity.threshold(distances.distances(space.inputs(Batch.of(sides.validation)))),
-        trained_on=_trained_on(sides),
+        calibration=calibrated(trained[used].scorer, fresh),
+        reach=trained[used].reach,
+        trained_on=_trained_on(sides, fresh),
         metrics=rows[used],
         earned=earned,
     )
     return Study(report=report, weights=weights)
+
+
+def _not_fitted(scorer: Scorer, outcomes: Outcomes, sides: Split) -> Outcomes:
+    """Return what a scorer can be calibrated on once it is measured: all outcomes but those that its numbers were fitted to.
+
+    On these its probabilities would look better than they are. A single feature has no numbers but its sign.
+    """
+    if isinstance(scorer, OneFeature):
+        return outcomes
+    return outcomes.where(~np.isin(outcomes.group, np.unique(sides.train.group)))
 
 
 def _verdict(chosen: str, margin: Interval | None, beside: Interval | None, tasks: int, earned: bool) -> str:
@@ -220,7 +239,11 @@ def _share_picked(scorer: Scorer, outcomes: Outcomes) -> float:
 
 
 def calibrated(scorer: Scorer, outcomes: Outcomes) -> Calibration:
-    """Return the calibration, Platt's or isotonic, with the lower squared error on the other half of the tasks."""
+    """Return the calibration, Platt's or isotonic, with the lower squared error on the other half of the tasks.
+
+    Of outcomes that are representative only: scores may be learned from others, P(right) may not.
+    """
+    outcomes = outcomes.representative().expanded()
     scores = _scores(scorer, outcomes)
     finite = np.isfinite(scores)
     scores, right, group = scores[finite], outcomes.right[finite], outcomes.group[finite]
@@ -241,18 +264,27 @@ def _measured(trained: Trained, baseline: Trained, outcomes: Outcomes) -> dict[s
     scores = _scores(trained.scorer, outcomes)
     tasks = outcomes.tasks()
     both = metrics.mixed(outcomes.right, tasks)
-    known = np.isfinite(scores)
-    probabilities = trained.calibration.probability(scores[known])
+    whole = outcomes.representative().expanded()
+    scores_of_whole = _scores(trained.scorer, whole)
+    known = np.isfinite(scores_of_whole)
+    probabilities, right = trained.calibration.probability(scores_of_whole[known]), whole.right[known]
     versus = _picks(trained, outcomes, versus=baseline)
+    order, theirs = (
+        metrics.within_tasks(each, outcomes.right, both) for each in (scores, _scores(baseline.scorer, outcomes))
+    )
     return {
         "calibration": type(trained.calibration).__name__.lower(),
-        "auroc_within_tasks": _plain(metrics.interval(metrics.within_tasks(scores, outcomes.right, both))),
+        "auroc_within_tasks": _plain(metrics.interval(order)),
+        "auroc_within_tasks_minus_log_probability": _plain(metrics.difference(order, theirs)),
         "picked_right": _plain(_picks(trained, outcomes)),
         "picked_right_minus_log_probability": _plain(versus),
         "tries_until_right": _plain(metrics.interval(metrics.tries(scores, outcomes.right, both))),
-        "calibration_error": round(metrics.calibration_error(probabilities, outcomes.right[known]), 4),
-        "brier": round(metrics.brier(probabilities, outcomes.right[known]), 4),
-        "auroc_of_all": _rounded(metrics.auroc(scores[known], outcomes.right[known])),
+        "calibration_error": round(metrics.calibration_error(probabilities, right), 4),
+        "calibration_error_interval": _plain(
+            metrics.calibration_interval(probabilities, right, rows_of(whole.task[known]))
+        ),
+        "brier": round(metrics.brier(probabilities, right), 4),
+        "auroc_of_all": _rounded(metrics.auroc(scores_of_whole[known], right)),
         "validation_picked_right": round(trained.validation, 4),
     }
 
@@ -278,8 +310,12 @@ def _beside_evidence(ours: Trained, theirs: Trained, outcomes: Outcomes) -> Inte
 
 
 def _prior(trained: Trained, outcomes: Outcomes) -> Doubles:
+    """Return P(right) as the product hears it (`Lens.of_batch`), (n,): NaN where the scorer abstains."""
     scores = _scores(trained.scorer, outcomes)
-    return np.where(np.isfinite(scores), trained.calibration.probability(scores), 0.0)
+    known = np.isfinite(scores)
+    if trained.reach is not None:
+        known &= trained.reach.covers(Batch.of(outcomes))
+    return np.where(known, trained.calibration.probability(scores), np.nan)
 
 
 def _drawn(outcomes: Outcomes, size: int) -> list[Rows]:
@@ -326,12 +362,13 @@ def _with_evidence(trained: Trained, outcomes: Outcomes) -> dict[str, Any]:
 
 
 def _chosen(outcomes: Outcomes, tasks: Sequence[Rows], size: int, prior: Doubles, use: str) -> Doubles:
-    """Return for each task whether the first of the ranking is right."""
+    """Return for each task whether the first of the ranking is right; what `prior` is NaN for has the mean of the others."""
     evidence = outcomes.evidence
+    filled = _neutral(prior, tasks)
 
     def key(row: int) -> tuple[float, ...]:
         score, place = float(evidence[f"score@{size}"][row]), float(evidence[f"place@{size}"][row])
-        p = float(prior[row])
+        p = float(filled[row])
         before = (-float(evidence[f"passed@{size}"][row]), float(evidence[f"faulty@{size}"][row]))
         if use == "off":
             return (place,)
@@ -344,67 +381,91 @@ def _chosen(outcomes: Outcomes, tasks: Sequence[Rows], size: int, prior: Doubles
     return np.array([float(outcomes.right[min(rows.tolist(), key=key)]) for rows in tasks])
 
 
-def _familiarities(
-    trained: Trained, space: Space, sides: Split, away: Outcomes | None, say: Say
-) -> tuple[Familiarity, dict[str, Any]]:
-    """Return the distance to abstain by, and how all of them separate the scorer's mistakes.
+def _neutral(prior: Doubles, tasks: Sequence[Rows]) -> Doubles:
+    """Return the prior, and where it is unknown the mean of the task's others, as `selection.rank` does; 0 without any."""
+    filled = np.zeros(len(prior))
+    for rows in tasks:
+        known = ~np.isnan(prior[rows])
+        mean = prior[rows][known].mean() if known.any() else 0.0
+        filled[rows] = np.where(known, prior[rows], mean)
+    return filled
 
-    The simpler one that is better on the validation side; the local metric G(x) only if it beats both on held-out and on
-    shifted tasks.
+
+def _reach(trained: Trained, kind: str, sides: Split) -> Reach:
+    """Return the reach of a scorer of embeddings, by a kind of distance, in the space of its view without its centring."""
+    space = Space.of(sides.train, view=views.base_of(trained.view))
+    return Reach.of(familiarity.FITS[kind](space.inputs(Batch.of(sides.train))), space, Batch.of(sides.validation))
+
+
+def _familiarities(
+    learned: Mapping[str, Trained], sides: Split, away: Outcomes | None, say: Say
+) -> tuple[str, dict[str, Any]]:
+    """Return the kind of distance to abstain by, and how all of them order the mistakes of the best scorer of embeddings.
+
+    It is the one that is better on the validation side. Without embeddings there is nothing to be far from, and the report
+    is empty.
     """
-    inputs = space.inputs(Batch.of(sides.train))
-    inputs = inputs[~np.isnan(inputs).any(axis=1)]
-    fitted: dict[str, Familiarity] = {}
-    for kind, fit in familiarity.FITS.items():
+    embedding = {name: each for name, each in learned.items() if each.view}
+    if not embedding:
+        return "", {}
+    name = max(embedding, key=lambda name: embedding[name].validation)
+    trained = embedding[name]
+    fitted: dict[str, Reach] = {}
+    for kind in familiarity.FITS:
         say(f"distance: {kind}")
-        fitted[kind] = fit(inputs)
+        fitted[kind] = _reach(trained, kind, sides)
     where = {"validation": sides.validation, "test": sides.test}
     if away is not None:
         # Abstention is for a mix of what is known and what is not.
         where["shifted"] = away
-    report: dict[str, Any] = {}
+    report: dict[str, Any] = {"of": name}
+    far = {
+        side: {kind: each.distances(Batch.of(outcomes)) for kind, each in fitted.items()}
+        for side, outcomes in where.items()
+    }
     for side, outcomes in where.items():
-        report[side] = {kind: _abstention(trained, space, each, outcomes) for kind, each in fitted.items()}
-        report[side]["random order"] = _abstention(trained, space, None, outcomes)
+        report[side] = _abstention(trained, far[side], outcomes)
     if away is not None:
-        ours = Batch.of(sides.test)
-        theirs = Batch.of(away)
         report["tells shifted from held-out (AUROC)"] = {
             kind: _rounded(
                 metrics.auroc(
-                    np.concatenate([each.distances(space.inputs(theirs)), each.distances(space.inputs(ours))]),
+                    np.concatenate([far["shifted"][kind], far["test"][kind]]),
                     np.arange(len(away) + len(sides.test)) < len(away),
                 )
             )
-            for kind, each in fitted.items()
+            for kind in fitted
         }
-    simple = [kind for kind in fitted if kind != LocalMetric.kind]
-    chosen = min(simple, key=lambda kind: report["validation"][kind]["excess_area"])
-    measured = [report[side] for side in where if side != "validation"]
-    earned = away is not None and all(
-        side[LocalMetric.kind]["excess_area"] < min(side[kind]["excess_area"] for kind in simple) for side in measured
-    )
-    report["local_metric_earned"] = earned
-    report["chosen"] = LocalMetric.kind if earned else chosen
-    return fitted[report["chosen"]], report
+    report["chosen"] = min(fitted, key=lambda kind: report["validation"][kind]["excess_area"])
+    return report["chosen"], report
 
 
-def _abstention(trained: Trained, space: Space, distance: Familiarity | None, outcomes: Outcomes) -> dict[str, float]:
-    """Return the area between the risk-coverage curve and the best possible one, and the risk at some coverages."""
-    batch = Batch.of(outcomes)
+def _abstention(trained: Trained, far: Mapping[str, Doubles], outcomes: Outcomes) -> dict[str, Any]:
+    """Return how well some distances order a scorer's squared errors, and the differences between every two of them.
+
+    By the area between the risk-coverage curve and the best possible one (less is better), and the risk at some coverages.
+    """
     probabilities = trained.calibration.probability(_scores(trained.scorer, outcomes))
     losses = (probabilities - outcomes.right) ** 2
-    if distance is None:
-        mean = float(losses.mean())
-        best = float(metrics.risk_coverage(losses, losses).mean())
-        return {"excess_area": round(mean - best, 5), "risk_at_50": round(mean, 5), "risk_at_80": round(mean, 5)}
-    far = distance.distances(space.inputs(batch))
-    curve = metrics.risk_coverage(losses, far)
-    return {
-        "excess_area": round(metrics.excess_area(losses, far), 5),
-        "risk_at_50": round(float(curve[len(curve) // 2 - 1]), 5),
-        "risk_at_80": round(float(curve[max(0, len(curve) * 4 // 5 - 1)]), 5),
+    mean, tasks = float(losses.mean()), outcomes.tasks()
+    best = float(metrics.risk_coverage(losses, losses).mean())
+    found: dict[str, Any] = {}
+    for kind, distances in far.items():
+        curve = metrics.risk_coverage(losses, distances)
+        found[kind] = {
+            "excess_area": round(metrics.excess_area(losses, distances), 5),
+            "risk_at_50": round(float(curve[len(curve) // 2 - 1]), 5),
+            "risk_at_80": round(float(curve[max(0, len(curve) * 4 // 5 - 1)]), 5),
+        }
+    found[metrics.RANDOM_ORDER] = {
+        "excess_area": round(mean - best, 5),
+        "risk_at_50": round(mean, 5),
+        "risk_at_80": round(mean, 5),
     }
+    found["area_differences"] = {
+        f"{ours} - {theirs}": _plain(apart)
+        for (ours, theirs), apart in metrics.area_differences(losses, far, tasks).items()
+    }
+    return found
 
 
 def evaluate(weights: Weights, outcomes: Outcomes) -> dict[str, Any]:
@@ -425,7 +486,7 @@ def evaluate(weights: Weights, outcomes: Outcomes) -> dict[str, Any]:
             "take them with `python -m atlas_pocket.outcomes`."
         )
     batch = Batch.of(outcomes)
-    distances = weights.familiarity.distances(weights.space.inputs(batch))
+    abstained = ~weights.reach.covers(batch) if weights.reach is not None else np.zeros(len(outcomes), dtype=np.bool_)
     ours = Trained(scorer=weights.scorer, calibration=weights.calibration, validation=0.0)
     baselines = {"random": chance(outcomes), BASELINE: fit_feature("mean_logprob", outcomes)}
     others = {
@@ -441,7 +502,7 @@ def evaluate(weights: Weights, outcomes: Outcomes) -> dict[str, Any]:
         "version": weights.version,
         "scorer": weights.name,
         "data": _counts(outcomes),
-        "abstained": round(float((distances > weights.threshold).mean()), 4),
+        "abstained": round(float(abstained.mean()), 4),
         "scorers": rows,
     }
 
@@ -480,12 +541,14 @@ def _counts(outcomes: Outcomes) -> dict[str, int]:
     }
 
 
-def _trained_on(sides: Split) -> Mapping[str, int]:
+def _trained_on(sides: Split, fresh: Outcomes) -> Mapping[str, int]:
     found = {
         "training tasks": len(sides.train.tasks()),
         "training candidates": len(sides.train),
         "validation tasks": len(sides.validation.tasks()),
         "test tasks": len(sides.test.tasks()),
+        "tasks calibrated on": len(fresh.tasks()),
+        "candidates calibrated on": len(fresh),
     }
     names, counts = np.unique(sides.train.provenance, return_counts=True)
     return found | {f"labelled by {name}": int(count) for name, count in zip(names, counts, strict=True)}

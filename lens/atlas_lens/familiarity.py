@@ -1,11 +1,12 @@
 """How far a candidate is from what a scorer was trained on; beyond a threshold the scorer abstains.
 
-Three distances in the space of a scorer's inputs, which `evaluation` compares by risk and coverage:
+Two distances in the space of a scorer's embeddings, which `evaluation` compares by risk and coverage:
 
     mahalanobis  one Gaussian: the main directions, and one variance for the rest
     neighbours   mean distance to the ten nearest of up to 4,000 training candidates
-    local metric G(x): the metric of the nearest of some centres, its tensor the inverse of a low-rank plus diagonal
-                 covariance of the training candidates around that centre
+
+A third, a local metric G(x) of low rank plus diagonal around some centres, did not surely beat these and was removed
+(benchmarks/RESULTS.md).
 """
 
 from __future__ import annotations
@@ -19,19 +20,14 @@ from numpy.typing import NDArray
 
 from atlas_lens.calibration import Doubles
 from atlas_lens.errors import LensError
-from atlas_lens.outcomes import Floats
-from atlas_lens.scorers import Arrays
+from atlas_lens.outcomes import Flags, Floats
+from atlas_lens.scorers import Arrays, Batch, Space
 
 RANK = 64
 NEIGHBOURS = 10
 MOST_STORED = 4000
-CENTRES = 32
-LOCAL_RANK = 8
-SHRINKAGE = 0.1
-"""Of a local diagonal towards that of all."""
 COVERED = 0.98
 """Share of the validation side that is inside the threshold."""
-_ROUNDS = 20
 _CHUNK = 1024
 
 
@@ -111,8 +107,9 @@ class Neighbours:
 
 
 def _squares(left: Floats, right: Floats) -> Doubles:
-    a, b = left.astype(np.float64), right.astype(np.float64)
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * (a @ b.T)
+    """Return the squared distances, (n, m), in single precision: a candidate takes .14 ms, in double 3.1."""
+    a, b = (np.einsum("nd,nd->n", each, each) for each in (left, right))
+    squares = a[:, None] + b[None, :] - np.float32(2.0) * (left @ right.T)
     return np.asarray(np.maximum(squares, 0.0), dtype=np.float64)
 
 
@@ -123,77 +120,9 @@ def fit_neighbours(inputs: Floats, *, seed: int = 0) -> Neighbours:
     return Neighbours(inputs[np.sort(kept)])
 
 
-@dataclass(frozen=True, slots=True)
-class LocalMetric:
-    """G(x): each centre has a covariance D + V V^T, and a point has the distance under the nearest of them."""
-
-    kind: ClassVar[str] = "local metric"
-    centres: Floats
-    """(m, d)"""
-    diagonals: Floats
-    """(m, d): D."""
-    factors: Floats
-    """(m, d, r): V."""
-
-    def distances(self, inputs: Floats) -> Doubles:
-        """Return the least squared distance, with the volume of the metric, divided by d.
-
-        By Woodbury: (D + V V^T)^-1 = D^-1 - D^-1 V (I + V^T D^-1 V)^-1 V^T D^-1. The log determinant makes centres
-        comparable; without it the widest would be nearest to everything.
-        """
-        best = np.full(len(inputs), np.inf)
-        for centre, diagonal, factor in zip(self.centres, self.diagonals, self.factors, strict=True):
-            away = (inputs - centre).astype(np.float64)
-            scaled = factor.astype(np.float64) / diagonal[:, None]
-            inner = np.eye(factor.shape[1]) + factor.T.astype(np.float64) @ scaled
-            projected = away @ scaled
-            squares = (away**2 / diagonal).sum(axis=1) - (projected @ np.linalg.inv(inner) * projected).sum(axis=1)
-            volume = float(np.log(diagonal).sum() + np.linalg.slogdet(inner)[1])
-            best = np.minimum(best, squares + volume)
-        return np.asarray(best / inputs.shape[1], dtype=np.float64)
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return centres, diagonals and factors."""
-        return {"centres": self.centres, "diagonals": self.diagonals, "factors": self.factors}
-
-
-def fit_local_metric(inputs: Floats, *, seed: int = 0) -> LocalMetric:
-    """Find centres by k-means, and at each the covariance of its own (n, d) inputs, its diagonal shrunk to that of all."""
-    rng = np.random.default_rng(seed)
-    count = max(1, min(CENTRES, len(inputs) // (4 * LOCAL_RANK)))
-    centres = inputs[rng.choice(len(inputs), size=count, replace=False)]
-    own = np.zeros(len(inputs), dtype=np.int64)
-    for _ in range(_ROUNDS):
-        own = _squares(inputs, centres).argmin(axis=1)
-        centres = np.stack(
-            [inputs[own == n].mean(axis=0) if (own == n).any() else centre for n, centre in enumerate(centres)]
-        )
-    overall = inputs.var(axis=0, dtype=np.float64) + 1e-4
-    rank = min(LOCAL_RANK, inputs.shape[1])
-    diagonals, factors = [], []
-    for number, centre in enumerate(centres):
-        away = (inputs[own == number] - centre).astype(np.float64)
-        if len(away) < 2:
-            diagonals.append(overall)
-            factors.append(np.zeros((inputs.shape[1], rank)))
-            continue
-        _, values, vectors = np.linalg.svd(away, full_matrices=False)
-        variances = values**2 / len(away)
-        kept = min(rank, len(values))
-        factor = np.zeros((inputs.shape[1], rank))
-        factor[:, :kept] = vectors[:kept].T * np.sqrt(variances[:kept])
-        left = np.maximum(away.var(axis=0) - (factor**2).sum(axis=1), 0.0)
-        diagonals.append((1.0 - SHRINKAGE) * left + SHRINKAGE * overall)
-        factors.append(factor)
-    return LocalMetric(
-        centres.astype(np.float32), np.stack(diagonals).astype(np.float32), np.stack(factors).astype(np.float32)
-    )
-
-
 FITS: dict[str, Callable[[Floats], Familiarity]] = {
     Mahalanobis.kind: fit_mahalanobis,
     Neighbours.kind: fit_neighbours,
-    LocalMetric.kind: fit_local_metric,
 }
 
 
@@ -211,8 +140,6 @@ def of_arrays(kind: str, arrays: Arrays) -> Familiarity:
             )
         if kind == Neighbours.kind:
             return Neighbours(np.asarray(arrays["points"], np.float32))
-        if kind == LocalMetric.kind:
-            return LocalMetric(*(np.asarray(arrays[name], np.float32) for name in ("centres", "diagonals", "factors")))
     except KeyError as error:
         raise LensError(
             f"the distance {kind!r} lacks {error}; the file is damaged, restore it or train anew"
@@ -220,6 +147,29 @@ def of_arrays(kind: str, arrays: Arrays) -> Familiarity:
     raise LensError(f"this version knows no distance {kind!r}; get the version that wrote the file, or train anew")
 
 
-def threshold(distances: Doubles) -> float:
-    """Return the distance beyond which a scorer abstains."""
-    return float(np.quantile(distances, COVERED))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What embeddings a scorer knows; outside of them it abstains. Scorers that look at none have no reach to leave."""
+
+    space: Space
+    """Where distances are measured: not centred, or a strange task would look like any other."""
+    distance: Familiarity
+    threshold: float
+    """Distance beyond which it abstains."""
+
+    @classmethod
+    def of(cls, distance: Familiarity, space: Space, validation: Batch) -> Reach:
+        """Set the threshold so that `COVERED` of the validation side are inside."""
+        return cls(
+            space=space,
+            distance=distance,
+            threshold=float(np.quantile(distance.distances(space.inputs(validation)), COVERED)),
+        )
+
+    def distances(self, batch: Batch) -> Doubles:
+        """Return how far candidates are, (n,)."""
+        return self.distance.distances(self.space.inputs(batch))
+
+    def covers(self, batch: Batch) -> Flags:
+        """Tell which candidates are inside, (n,)."""
+        return np.asarray(self.distances(batch) <= self.threshold, dtype=np.bool_)

@@ -19,9 +19,7 @@ class Judgement:
     """What the Lens says of one candidate."""
 
     probability: float | None
-    """P(right); None: it abstains."""
-    distance: float
-    """From what it was trained on; more than the weights' threshold is too far."""
+    """P(right); None: it abstains, because something that it needs is unknown, or far from what it was trained on."""
 
 
 class Lens:
@@ -74,14 +72,13 @@ class Lens:
         """Score candidates whose features and vectors are known."""
         weights = self.weights
         scores = weights.scorer.scores(batch)
-        distances = weights.familiarity.distances(weights.space.inputs(batch))
+        known = np.isfinite(scores)
+        if weights.reach is not None:
+            known &= weights.reach.covers(batch)
         probabilities = weights.calibration.probability(scores)
         return [
-            Judgement(
-                probability=float(p) if np.isfinite(score) and distance <= weights.threshold else None,
-                distance=float(distance) if np.isfinite(distance) else float("inf"),
-            )
-            for score, p, distance in zip(scores, probabilities, distances, strict=True)
+            Judgement(probability=float(p) if is_known else None)
+            for p, is_known in zip(probabilities, known, strict=True)
         ]
 
     def _texts(self, task: TaskText, candidates: Sequence[CandidateText]) -> list[tuple[str, ...]]:

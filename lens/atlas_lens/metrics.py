@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from atlas_lens.outcomes import Flags
 
 BINS = 10
 RESAMPLES = 2000
+RANDOM_ORDER = "random order"
 
 Rows = NDArray[np.int64]
 
@@ -71,6 +73,24 @@ def calibration_error(probabilities: NDArray[np.floating], right: Flags, *, bins
     return off / len(right)
 
 
+def calibration_interval(
+    probabilities: NDArray[np.floating], right: Flags, tasks: Sequence[Rows], *, bins: int = BINS
+) -> Interval | None:
+    """Return the expected calibration error with its interval over tasks; None without any.
+
+    Chance adds to every resample's error, so the interval lies higher than the truth rather than lower.
+    """
+    if not tasks:
+        return None
+    places = np.minimum((np.asarray(probabilities) * bins).astype(np.int64), bins - 1)
+    apart = np.asarray(probabilities, dtype=np.float64) - right
+    off = np.stack([np.bincount(places[rows], weights=apart[rows], minlength=bins) for rows in tasks])
+    drawn = _resamples(len(tasks), 0, RESAMPLES).astype(np.float64)
+    errors = np.abs(drawn @ off).sum(axis=1) / (drawn @ np.array([len(rows) for rows in tasks]))
+    low, high = np.quantile(errors, (0.025, 0.975))
+    return Interval(calibration_error(probabilities, right, bins=bins), float(low), float(high), len(tasks))
+
+
 def brier(probabilities: NDArray[np.floating], right: Flags) -> float:
     """Return the mean squared error of the probabilities."""
     return float(((np.asarray(probabilities, dtype=np.float64) - right) ** 2).mean())
@@ -120,3 +140,36 @@ def risk_coverage(losses: Doubles, distances: NDArray[np.floating]) -> Doubles:
 def excess_area(losses: Doubles, distances: NDArray[np.floating]) -> float:
     """Return the area under the risk-coverage curve less that of the best possible order (E-AURC, arXiv 1805.08206)."""
     return float(risk_coverage(losses, distances).mean() - risk_coverage(losses, losses).mean())
+
+
+def area_differences(
+    losses: Doubles, distances: Mapping[str, NDArray[np.floating]], tasks: Sequence[Rows]
+) -> dict[tuple[str, str], Interval]:
+    """Return by how much the area under one risk-coverage curve is larger than under another, tasks drawn again.
+
+    The best possible curve is the same for all, so these are the differences of their excess areas, too.
+
+    Args:
+        losses: (n,)
+        distances: (n,) each, by name; `RANDOM_ORDER` is added: its risk is the mean loss at every coverage.
+        tasks: the rows of each, which are all of them.
+
+    Returns:
+        The first less the second, for every two names in their order.
+    """
+    number = np.empty(len(losses), dtype=np.int64)
+    for place, rows in enumerate(tasks):
+        number[rows] = place
+    orders = [np.argsort(each, kind="stable") for each in distances.values()]
+    areas = []
+    for drawn in (np.ones(len(tasks)), *_resamples(len(tasks), 0, RESAMPLES)):
+        times = drawn.astype(np.int64)[number]
+        parts = 1.0 / np.arange(1, times.sum() + 1)
+        several = [np.repeat(losses[order], times[order]) for order in orders]
+        areas.append([*((np.cumsum(each) * parts).mean() for each in several), losses @ times / len(parts)])
+    found = {}
+    for (a, ours), (b, theirs) in itertools.combinations(enumerate((*distances, RANDOM_ORDER)), 2):
+        apart = np.array([each[a] - each[b] for each in areas])
+        low, high = np.quantile(apart[1:], (0.025, 0.975))
+        found[ours, theirs] = Interval(float(apart[0]), float(low), float(high), len(tasks))
+    return found

@@ -21,6 +21,8 @@ Texts: TypeAlias = NDArray[np.str_]
 Flags: TypeAlias = NDArray[np.bool_]
 
 FORMAT = 1
+STANDS_FOR = "stands for"
+"""Evidence: of how many of the task's candidates a label says something; 0 where it is known for its outcome only."""
 _VECTOR = "vector:"
 _EVIDENCE = "evidence:"
 
@@ -87,6 +89,20 @@ class Outcomes:
             vectors={name: each[chosen] for name, each in self.vectors.items()},
             evidence={name: each[chosen] for name, each in self.evidence.items()},
         )
+
+    def representative(self) -> Outcomes:
+        """Return those from which P(right) can be learned: not what is known only because it is wrong (`STANDS_FOR`).
+
+        In a solve that the user judged, wrong bodies are known by the examples, and of the others the chosen one by the
+        user: it stands for all of them. By every label too few would be right, by the chosen ones alone too many.
+        """
+        return self.where(self.evidence[STANDS_FOR] > 0) if STANDS_FOR in self.evidence else self
+
+    def expanded(self) -> Outcomes:
+        """Return each as often as it stands for a candidate."""
+        if STANDS_FOR not in self.evidence:
+            return self
+        return self.where(np.repeat(np.arange(len(self)), self.evidence[STANDS_FOR].astype(np.int64)))
 
     def tasks(self) -> list[NDArray[np.int64]]:
         """Return the indices of each task's candidates, in the order of the tasks' first ones."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from atlas_lens import metrics, outcomes, weights
+from atlas_lens import metrics, outcomes, views, weights
 from atlas_lens.calibration import Calibration, Doubles, Isotonic, Platt, newton, sigmoid
 from atlas_lens.errors import LensError
-from atlas_lens.outcomes import Outcomes, split
+from atlas_lens.evaluation import calibrated
+from atlas_lens.outcomes import STANDS_FOR, Outcomes, split
 from atlas_lens.scorers import Batch, Logistic
 from atlas_lens.weights import Weights
 
@@ -54,7 +57,7 @@ def newest(buffer: Outcomes) -> Outcomes:
 def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
     """Train a challenger on the newest outcomes; return it where it is surely better, else the champion.
 
-    Surely: on the held-out ones, by a paired bootstrap at 95 %.
+    Surely: on the held-out ones, by a paired bootstrap at 95 %. Only outcomes that are representative count.
     Calibration is fitted anew near the champion's, and so are the weights of a logistic scorer; C(x) and single features
     keep theirs. The buffer is split by group, so what is asked again and again is not on both sides.
 
@@ -65,7 +68,7 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         raise LensError(
             f"The Lens is for the model {champion.source.model_hash}, the outcomes are of {buffer.source.model_hash}."
         )
-    latest = newest(buffer)
+    latest = newest(buffer.representative())
     sides = split(latest, validation=0.0, test=0.3, salt="replay")
     learned, held = sides.train, sides.test
     if len(held) < LEAST_HELD_OUT or len(set(learned.right.tolist())) < 2:
@@ -77,8 +80,9 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
         return champion, Step(swapped=False, reason=reason, held_out=len(held))
     challenger = _challenger(champion, learned)
     theirs, ours = errors(champion, held), errors(challenger, held)
-    before, after = float(theirs.mean()), float(ours.mean())
-    gain = metrics.difference(theirs, ours)
+    stand = held.evidence.get(STANDS_FOR, np.ones(len(held), dtype=np.float32)).astype(np.float64)
+    before, after = (float(np.average(each, weights=stand)) for each in (theirs, ours))
+    gain = metrics.difference(stand * theirs, stand * ours)
     # Where nothing has changed, every second challenger is better by chance, and each swap would lose a little.
     better = gain is not None and gain.low > 0.0
     reason = f"squared error on {len(held)} held-out outcomes: challenger {after:.4f}, champion {before:.4f}"
@@ -102,21 +106,23 @@ def recalibrate(champion: Weights, buffer: Outcomes) -> tuple[Weights, Step]:
     return replace(challenger, recalibrated=done), step
 
 
-def _challenger(champion: Weights, learned: Outcomes) -> Weights:
+def _challenger(champion: Weights, labelled: Outcomes) -> Weights:
+    learned = labelled.expanded()
+    held = FIRMNESS * len(learned) / len(labelled)  # a label is one piece of evidence, whatever it stands for
     batch = Batch.of(learned)
     scorer = champion.scorer
     if isinstance(scorer, Logistic):
         inputs = scorer.space.inputs(batch).astype(np.float64)
         known = ~np.isnan(inputs).any(axis=1)
         design = np.concatenate((inputs[known], np.ones((int(known.sum()), 1))), axis=1)
-        firmness = np.full(design.shape[1], FIRMNESS)
+        firmness = np.full(design.shape[1], held)
         target = learned.right[known].astype(np.float64)
         scorer = replace(scorer, weights=newton(design, target, ridge=firmness, start=scorer.weights))
     probabilities = champion.calibration.probability(scorer.scores(batch))
     odds = _log_odds(probabilities)
     known = np.isfinite(odds)
     x, target = odds[known], learned.right[known].astype(np.float64)
-    firmness = FIRMNESS * np.array([max(float((x**2).mean()), 1e-3), 1.0]) / 4.0  # p (1 - p) is at most 1/4
+    firmness = held * np.array([max(float((x**2).mean()), 1e-3), 1.0]) / 4.0  # p (1 - p) is at most 1/4
     slope, offset = newton(np.stack((x, np.ones_like(x)), axis=1), target, ridge=firmness, start=np.array([1.0, 0.0]))
     return replace(
         champion, scorer=scorer, calibration=_bent(champion.calibration, max(float(slope), 0.05), float(offset))
@@ -224,18 +230,33 @@ def measured(
 ) -> dict[str, Any]:
     """Return what recalibration gains in squared error over drifting streams, and over streams that do not drift.
 
+    And on four times as many outcomes of which it learns what a history would know (`as_labelled`), where there is evidence.
     Only tasks that the weights were not trained on are in the streams.
     """
-    home = split(known.where(known.domain != shifted)).test
+    base = views.base_of(champion.scorer.space.view)
+    known = replace(known, vectors={base: known.vectors[base]} if base else {})
+    sides = split(known.where(known.domain != shifted))
+    # What is in the file is calibrated on all outcomes, those of the streams among them; this is what the study measured.
+    champion = replace(champion, calibration=calibrated(champion.scorer, sides.validation))
+    home = sides.test
     away = known.where(known.domain == shifted)
     report: dict[str, Any] = {"schema": 1, "scorer": champion.name, "n": n, "every": every, "streams": streams}
-    for name, other in (("drifting", away), ("steady", None)):
+    kinds: dict[str, tuple[Callable[[int], Outcomes], int]] = {
+        "drifting": (lambda seed: drifting(home, away, n=n, seed=seed), every),
+        "steady": (lambda seed: _steady(home, n=n, seed=seed), every),
+    }
+    if "examples" in known.evidence:
+        for name, side in (("history", home), ("history, shifted", away)):
+            given = side.where(side.evidence["examples"] > 0)
+            for which, some in ((name, side), (f"{name}, examples", given)):
+                kinds[which] = (partial(_history, some, min(4 * n, len(some))), 4 * every)
+    for name, (made, steps) in kinds.items():
         gains, swaps, tails = [], [], []
         for seed in range(streams):
-            stream = drifting(home, other, n=n, seed=seed) if other is not None else _steady(home, n=n, seed=seed)
-            found = simulate(champion, stream, every=every)
+            stream = made(seed)
+            found = simulate(champion, stream, every=steps)
             gains.append(float((found.static - found.online).mean()))
-            tails.append(float((found.static - found.online)[-n // 5 :].mean()))
+            tails.append(float((found.static - found.online)[-len(stream) // 5 :].mean()))
             swaps.append(sum(step.swapped for step in found.steps))
         gain, tail = metrics.interval(np.array(gains)), metrics.interval(np.array(tails))
         assert gain is not None
@@ -248,6 +269,30 @@ def measured(
             "swaps": float(np.mean(swaps)),
         }
     return report
+
+
+def as_labelled(stream: Outcomes, *, drawn: int = 8) -> Outcomes:
+    """Return a stream with what a history would know of it (`STANDS_FOR`), by the evidence of so many candidates a task.
+
+    Bodies that fail an example are known to be wrong. Where the first of the ranking passes, it is what the user is shown,
+    accepts where it is right and rejects where it is wrong; all else stays unknown, though its truth is in the stream.
+    """
+    examples, passed = stream.evidence["examples"], stream.evidence[f"passed@{drawn}"]
+    fails = passed < examples
+    first = stream.evidence[f"place@{drawn}"] == 0
+    times = np.zeros(len(stream), dtype=np.float32)
+    for rows in stream.tasks():
+        shown = rows[first[rows] & ~fails[rows]]
+        if len(shown):
+            times[rows[fails[rows]]] = 1.0
+            times[shown] = (~fails[rows]).sum()
+    # Centred vectors are of all candidates, not of those that are known.
+    centred = {view: views.seen(view, stream.vectors, stream.task) for view in views.all_of(stream.vectors)}
+    return replace(stream, vectors=centred, evidence={**stream.evidence, STANDS_FOR: times})
+
+
+def _history(known: Outcomes, n: int, seed: int) -> Outcomes:
+    return as_labelled(_steady(known, n=n, seed=seed))
 
 
 def _steady(home: Outcomes, *, n: int, seed: int) -> Outcomes:

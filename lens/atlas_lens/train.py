@@ -125,6 +125,11 @@ def _exported(network: Network, space: Space) -> CostField:
     return CostField(space, layers)
 
 
+def use_threads(threads: int) -> None:
+    """Train with so many threads."""
+    torch.set_num_threads(threads)
+
+
 def main() -> int:
     """Parse the command line, train, write the weights and the report; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -137,7 +142,7 @@ def main() -> int:
     parser.add_argument("--version", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    use_threads(options.threads)
     began = time.monotonic()
 
     def say(text: str) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from atlas_lens import familiarity, scorers, views
 from atlas_lens.calibration import Calibration, Isotonic, Platt
 from atlas_lens.errors import LensError
-from atlas_lens.familiarity import Familiarity
+from atlas_lens.familiarity import Reach
 from atlas_lens.outcomes import Source, read_arrays, write_arrays
 from atlas_lens.scorers import Scorer, Space
 
@@ -36,15 +36,13 @@ class Weights:
     """Of the scorer, as the report has it."""
     scorer: Scorer
     calibration: Calibration
-    space: Space
-    """Where distances are measured: not centred, or a strange task would look like any other."""
-    familiarity: Familiarity
-    threshold: float
-    """Distance beyond which it abstains."""
+    """On more outcomes than `metrics` were measured with: on all that the scorer was not fitted to."""
+    reach: Reach | None
+    """Outside of it the scorer abstains; None where it looks at no embedding: a log-probability is never unfamiliar."""
     trained_on: Mapping[str, int]
     """Tasks and candidates of each side, and how many of what provenance."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    """On the held-out tasks."""
+    """Of the study: on the held-out tasks, calibrated on the validation side."""
     earned: bool
     """Whether it was measured to be better than log-probability on at least 300 held-out tasks; else it is not used."""
     recalibrated: Mapping[str, Any] = field(default_factory=dict)
@@ -53,6 +51,7 @@ class Weights:
 
 def save(weights: Weights, path: Path) -> None:
     """Write a file; what stood there is replaced at the end only."""
+    reach = weights.reach
     calibration: dict[str, Any]
     match weights.calibration:
         case Platt() as platt:
@@ -67,8 +66,8 @@ def save(weights: Weights, path: Path) -> None:
         "name": weights.name,
         "scorer": weights.scorer.kind,
         "calibration": calibration,
-        "familiarity": weights.familiarity.kind,
-        "threshold": weights.threshold,
+        "familiarity": reach.distance.kind if reach is not None else "",
+        "threshold": reach.threshold if reach is not None else None,
         "trained_on": dict(weights.trained_on),
         "metrics": dict(weights.metrics),
         "earned": weights.earned,
@@ -76,8 +75,9 @@ def save(weights: Weights, path: Path) -> None:
     }
     arrays: dict[str, NDArray[np.generic]] = {"meta": np.array(json.dumps(meta))}
     arrays |= {f"{_SCORER}{name}": each for name, each in weights.scorer.arrays().items()}
-    arrays |= {f"{_SPACE}{name}": each for name, each in weights.space.arrays().items()}
-    arrays |= {f"{_FAMILIARITY}{name}": each for name, each in weights.familiarity.arrays().items()}
+    if reach is not None:
+        arrays |= {f"{_SPACE}{name}": each for name, each in reach.space.arrays().items()}
+        arrays |= {f"{_FAMILIARITY}{name}": each for name, each in reach.distance.arrays().items()}
     write_arrays(path, arrays)
 
 
@@ -100,16 +100,16 @@ def load(path: Path) -> Weights:
             if said["kind"] == "platt"
             else Isotonic(np.array(said["starts"]), np.array(said["values"]))
         )
+        scorer = scorers.of_arrays(meta["scorer"], _part(arrays, _SCORER))
         return Weights(
             source=Source(**meta["source"]),
             version=meta["version"],
             made_at=meta["made_at"],
             name=meta["name"],
-            scorer=scorers.of_arrays(meta["scorer"], _part(arrays, _SCORER)),
+            scorer=scorer,
             calibration=calibration,
-            space=Space.of_arrays(_part(arrays, _SPACE)),
-            familiarity=familiarity.of_arrays(meta["familiarity"], _part(arrays, _FAMILIARITY)),
-            threshold=meta["threshold"],
+            # Earlier files also have a distance for scorers of no embedding; it is not looked at.
+            reach=_reach(meta, arrays) if scorer.space.view else None,
             trained_on=meta["trained_on"],
             metrics=meta["metrics"],
             earned=meta["earned"],
@@ -117,6 +117,14 @@ def load(path: Path) -> Weights:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LensError(f"{path} holds no Lens weights: {error!r}. Train anew with `atlas-ls lens train`.") from error
+
+
+def _reach(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]]) -> Reach:
+    return Reach(
+        space=Space.of_arrays(_part(arrays, _SPACE)),
+        distance=familiarity.of_arrays(meta["familiarity"], _part(arrays, _FAMILIARITY)),
+        threshold=meta["threshold"],
+    )
 
 
 def _part(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> dict[str, NDArray[np.generic]]:

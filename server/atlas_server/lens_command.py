@@ -17,18 +17,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from atlas_lens import evaluation, outcomes, replay, tries, views, weights
+from atlas_lens import evaluation, outcomes, recalibrations, replay, views, weights
 from atlas_lens.errors import LensError
 from atlas_lens.outcomes import Outcomes
+from atlas_lens.recalibrations import Recalibration
 from atlas_lens.store import Found, Store
-from atlas_lens.tries import Try
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.errors import AtlasError
 from atlas_pipeline.history import store as history_store
 from atlas_pipeline.history.files import history_path
-from atlas_pipeline.history.labelling import later
-from atlas_pipeline.history.labels import is_of, outcomes_of
+from atlas_pipeline.history.labels import later
+from atlas_pipeline.history.lens_outcomes import is_of, outcomes_of
 from atlas_pipeline.history.reading import read
 from atlas_pipeline.lens_files import lens_folder
 
@@ -56,7 +56,7 @@ def _status(options: argparse.Namespace, store: Store, console: Console, _: Cons
         "versions": store.versions(),
         "in_use": _described(found) if found is not None else None,
         "history": _drift(store, found),
-        "last_try": asdict(last) if (last := tries.last_try(store.folder)) is not None else None,
+        "last_try": asdict(last) if (last := recalibrations.last(store.folder)) is not None else None,
     }
     if options.json:
         _print_json(report)
@@ -76,6 +76,8 @@ def _status(options: argparse.Namespace, store: Store, console: Console, _: Cons
         trained = ", ".join(f"{count} {name}" for name, count in kept.trained_on.items())
         console.print(f"made {kept.made_at} by {kept.source.made_by}: {trained}", markup=False, soft_wrap=True)
         console.print(_table({kept.name: kept.metrics}))
+        if "candidates calibrated on" in kept.trained_on:
+            console.print(_measured_in_words(kept.trained_on), markup=False, soft_wrap=True)
         if kept.recalibrated:
             console.print(_recalibrated_in_words(kept.recalibrated), markup=False, soft_wrap=True)
         console.print(str(found.path), markup=False, soft_wrap=True)
@@ -115,18 +117,27 @@ def _recalibrated_in_words(done: Mapping[str, Any]) -> str:
     )
 
 
+def _measured_in_words(trained_on: Mapping[str, int]) -> str:
+    return (
+        f"Measured on {trained_on['test tasks']} held-out tasks, calibrated on {trained_on['validation tasks']} others; "
+        f"afterwards calibrated anew on all {trained_on['candidates calibrated on']} candidates of "
+        f"{trained_on['tasks calibrated on']} tasks that it was not fitted to, and not measured again."
+    )
+
+
 def _drift(store: Store, found: Found | None) -> dict[str, Any]:
     """Return how the newest outcomes of the history compare with what the Lens was measured on."""
     labelled = _from_history(store.model_hash, None)
     report: dict[str, Any] = {"candidates": len(labelled) if labelled is not None else 0}
     if labelled is None:
         return report
-    report["right"] = round(float(labelled.right.mean()), 4)
+    known = labelled.representative()
+    report |= {"judged": len(known), "right": round(float(known.expanded().right.mean()), 4) if len(known) else None}
     fit = _from_history(store.model_hash, found) if _base(found) else labelled
-    if found is None or fit is None:
+    newest = replay.newest(fit.representative()) if fit is not None else None
+    if found is None or newest is None or not len(newest):
         return report
-    newest = replay.newest(fit)
-    judged = evaluation.evaluate(found.weights, newest)
+    judged = evaluation.evaluate(found.weights, newest.expanded())
     return report | {
         "scored": len(newest),
         "abstained": judged["abstained"],
@@ -138,7 +149,11 @@ def _drift(store: Store, found: Found | None) -> dict[str, Any]:
 def _drift_in_words(drift: Mapping[str, Any]) -> str:
     if not drift["candidates"]:
         return "The history of solves knows no outcome of this model yet."
-    said = f"The history of solves knows {drift['candidates']} outcomes, {drift['right']:.0%} of them right"
+    said = (
+        f"The history of solves knows {drift['candidates']} outcomes, {drift['judged']} of solves that the user judged"
+    )
+    if drift["right"] is not None:
+        said += f", which say that {drift['right']:.0%} are right"
     if "calibration_error" not in drift:
         return f"{said}."
     before = drift["calibration_error_when_trained"]
@@ -151,7 +166,7 @@ def _drift_in_words(drift: Mapping[str, Any]) -> str:
 
 def _train(options: argparse.Namespace, store: Store, console: Console, said: Console) -> int:
     if options.recalibrate:
-        with tries.alone(store.folder):
+        with recalibrations.alone(store.folder):
             return _recalibrate(options, store, console, said)
     fresh = _new_labels(store, None) if not options.outcomes else []
     data = _data(options, store, said)
@@ -163,7 +178,7 @@ def _train(options: argparse.Namespace, store: Store, console: Console, said: Co
         trained, report = study.weights, study.report
     found = store.add(trained)
     if not options.outcomes:
-        _note_try(store, fresh, replay.Step(swapped=True, reason="trained anew", held_out=0))
+        _note_recalibration(store, fresh, replay.Step(swapped=True, reason="trained anew", held_out=0))
     if options.report is not None:
         options.report.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     if options.json:
@@ -196,7 +211,7 @@ def _recalibrate(options: argparse.Namespace, store: Store, console: Console, sa
             )
         challenger, step = replay.recalibrate(champion, data)
         if not options.outcomes:
-            _note_try(store, fresh, step)  # first: one that is ended in between tries no outcome twice
+            _note_recalibration(store, fresh, step)  # first: one that is ended in between tries no outcome twice
         if step.swapped:
             report["version"] = store.add(challenger).weights.version
     if options.json:
@@ -209,7 +224,7 @@ def _recalibrate(options: argparse.Namespace, store: Store, console: Console, sa
 
 def _new_labels(store: Store, found: Found | None) -> list[float]:
     """Return when each outcome of the history became known that was there at no try before, and that a Lens can score."""
-    last = tries.last_try(store.folder)
+    last = recalibrations.last(store.folder)
     since, base = last.until if last is not None else 0.0, _base(found)
     definition = weights.definition_of(found.weights) if found is not None else ""
     return (
@@ -225,11 +240,11 @@ def _new_labels(store: Store, found: Found | None) -> list[float]:
     )
 
 
-def _note_try(store: Store, fresh: Sequence[float], step: replay.Step) -> None:
-    last = tries.last_try(store.folder)
-    tries.note_try(
+def _note_recalibration(store: Store, fresh: Sequence[float], step: replay.Step) -> None:
+    last = recalibrations.last(store.folder)
+    recalibrations.note(
         store.folder,
-        Try(
+        Recalibration(
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             until=max(fresh, default=last.until if last is not None else 0.0),
             outcomes=len(fresh),

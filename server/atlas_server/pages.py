@@ -7,9 +7,11 @@ import shlex
 import time
 from collections.abc import Iterable
 
+import msgspec
 from pygls.uris import to_fs_path
 
 from atlas_pipeline.records import Provenance, Selection, Status, TestCase, Verdict
+from atlas_pipeline.settings import changed
 from atlas_server.live import Live
 from atlas_server.report import describe_cost, describe_repairs, describe_strength, describe_verdict, diff, question
 from atlas_server.results import Result
@@ -20,6 +22,8 @@ _SECTIONS = (
     ("Self-written tests", Provenance.GENERATED),
 )
 _MOST_IN_HOVER = 5
+_DRAWN_BY = ("engine", "sandbox", "solve", "lens")
+"""Sections of the settings that decide which candidates are drawn and how they are judged."""
 
 
 def preview(result: Result) -> str:
@@ -166,15 +170,59 @@ def _cost(result: Result) -> str:
 
 
 def _again(result: Result, uri: str) -> list[str]:
-    """Say how the evidence can be made again, from the text as it was."""
+    """Say how the evidence can be made again, from the text as it was, or why it cannot."""
     path = to_fs_path(uri)
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(result.finished_at))
     if not path:
         return [f"Solved {when}. The document is in no file, so there is no command that solves it again."]
+    if reason := _why_never_again(result):
+        return [f"Solved {when}. {reason}"]
     target = shlex.quote(f"{path}::{result.task.qualname}")
-    command = f"atlas-ls solve {target} --seed {result.seed} --fresh"
-    return [
-        f"Solved {when}. This makes the evidence again, where file, model and settings are still the same:",
-        "",
-        *_fenced("sh", command),
-    ]
+    command = " ".join(
+        [f"atlas-ls solve {target} --seed {result.seed} --fresh", *(f"--set {each}" for each in _assignments(result))]
+    )
+    said = (
+        f"Solved {when}. This asks for the same again, where the files and the model are as they were. Single answers may "
+        "differ: what else is decoded at the time changes the last digits of a probability."
+    )
+    return [said, "", *_fenced("sh", command), *(f"\n{each}" for each in _left_out(result))]
+
+
+def _assignments(result: Result) -> list[str]:
+    """Return the settings that are not as by default, as the command line reads them, quoted for a shell."""
+    found = []
+    for section in _DRAWN_BY:
+        for name, value in changed(getattr(result.settings, section)).items():
+            if (section, name) != ("solve", "seed"):
+                found.append(shlex.quote(f"{section}.{name}={msgspec.json.encode(value).decode()}"))
+    return found
+
+
+def _why_never_again(result: Result) -> str:
+    """Return why no command makes the evidence again; empty where one does."""
+    if result.kind == "repair":
+        return (
+            "It repaired the body that stood in the document, whose failures the model was shown: "
+            "no command repeats that, `atlas-ls solve` writes the function anew."
+        )
+    if result.drawn_for_other_text:
+        return (
+            "Its candidates were written before the document was changed, and judged again after that: "
+            "no command repeats that, `atlas-ls solve` draws new ones."
+        )
+    return ""
+
+
+def _left_out(result: Result) -> list[str]:
+    """Return what the command does otherwise than the editor did."""
+    said = []
+    if result.confirmed or result.refuted:
+        said.append(
+            "It knows nothing of the cases of which you said whether they are right. "
+            "It asks for the same candidates while none of these stands in the docstring."
+        )
+    if result.settings.solve.route == "auto":
+        said.append("It chooses the route anew, by what the history says by now.")
+    if result.stopped in ("user", "engine"):
+        said.append("The solve was ended early; the command goes on to its end.")
+    return said

@@ -18,7 +18,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from atlas_lens import tries
+from atlas_lens import recalibrations
 from atlas_lens.errors import LensError
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
@@ -93,7 +93,7 @@ class Recalibrator:
             return
         model = model_path(settings.engine.model)
         header = await asyncio.to_thread(read_header, model)
-        last = await asyncio.to_thread(tries.last_try, lens_folder() / header.digest)
+        last = await asyncio.to_thread(recalibrations.last, lens_folder() / header.digest)
         new = await history.new_labels(header.digest, last.until if last is not None else 0.0)
         if new is None or new < max(lens.recalibrate_after, self._wanted):
             return

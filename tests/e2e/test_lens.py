@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 from lsp_editor import OPTIONS, environment, start_editor, stop_editor
 from solve_sources import NO_EXAMPLE
 
-from atlas_lens import tries, weights
+from atlas_lens import recalibrations, weights
 from atlas_lens.calibration import Platt
-from atlas_lens.familiarity import Neighbours
+from atlas_lens.familiarity import Neighbours, Reach
 from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.store import Store
@@ -57,17 +57,17 @@ def drawn(tmp_path_factory):
         name="logistic, in answer",
         scorer=Logistic(space, rng.normal(size=width + 1) * 0.1),
         calibration=Platt(1.0, 0.0),
-        space=space,
-        familiarity=Neighbours(np.zeros((1, width), np.float32)),
-        threshold=1e6,
+        reach=Reach(space=space, distance=Neighbours(np.zeros((1, width), np.float32)), threshold=1e6),
         trained_on={},
         earned=False,
     )
     folder = tmp_path_factory.mktemp("weights")
     weights.save(made, folder / "near.npz")
-    weights.save(dataclasses.replace(made, threshold=1e-6), folder / "far.npz")
+    weights.save(dataclasses.replace(made, reach=dataclasses.replace(made.reach, threshold=1e-6)), folder / "far.npz")
     at_the_end = dataclasses.replace(space, view="last of answer")
-    last = dataclasses.replace(made, scorer=Logistic(at_the_end, made.scorer.weights), space=at_the_end)
+    last = dataclasses.replace(
+        made, scorer=Logistic(at_the_end, made.scorer.weights), reach=dataclasses.replace(made.reach, space=at_the_end)
+    )
     weights.save(last, folder / "last.npz")
     other = dataclasses.replace(last.source, last_token_definition="last-final-norm/0")
     weights.save(dataclasses.replace(last, source=other), folder / "other.npz")
@@ -167,7 +167,7 @@ def test_the_shipped_one_stays_out_of_the_ranking_and_says_so(home, tmp_path):
     path = Path(report["in_use"]["path"])
     assert path.stem == read_header(model_path("")).digest
     assert path.stat().st_size < 5_000_000
-    assert report["in_use"]["trained_on"]["training candidates"] > 5_000
+    assert report["in_use"]["trained_on"]["candidates calibrated on"] > 10_000
 
 
 async def test_the_server_adapts_it_to_the_history_when_it_is_idle(tmp_path):
@@ -183,7 +183,7 @@ async def test_the_server_adapts_it_to_the_history_when_it_is_idle(tmp_path):
         editor.open(uri, NO_EXAMPLE)
         running = asyncio.create_task(editor.solve(uri, "def biggest", fresh=True))
         while not running.done():
-            seen_meanwhile.append(tries.last_try(store.folder))
+            seen_meanwhile.append(recalibrations.last(store.folder))
             await asyncio.wait({running}, timeout=0.02)
         assert (await running)["status"] in ("weak", "unverified", "verified")
         assert set(seen_meanwhile) == {None}  # not while a solve runs, though the Lens has scored long since

@@ -1,16 +1,17 @@
 """The comparison on laws that are known: who wins, who must not, and what is said about it."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 from made_outcomes import made
 
-from atlas_lens import outcomes, weights
+from atlas_lens import evaluation, outcomes, weights
 from atlas_lens.errors import LensError
 from atlas_lens.evaluation import study
 from atlas_lens.lens import Lens
-from atlas_lens.scorers import Batch
+from atlas_lens.scorers import Batch, fit_feature
 
 
 def test_a_law_in_the_vectors_is_found_and_used():
@@ -23,6 +24,14 @@ def test_a_law_in_the_vectors_is_found_and_used():
     assert report["scorers"]["logistic, body"]["auroc_within_tasks"]["mean"] > 0.8
     assert report["scorers"]["logistic, body"]["calibration_error"] < 0.05
     assert "it is used" in report["verdict"]
+    row = report["scorers"][report["default"]]
+    assert row["auroc_within_tasks_minus_log_probability"]["low"] > 0.1
+    assert report["scorers"]["log-probability"]["auroc_within_tasks_minus_log_probability"]["mean"] == 0.0
+    interval = row["calibration_error_interval"]
+    assert (
+        interval["low"] <= row["calibration_error"] <= interval["high"]
+        and interval["n"] == report["data"]["test"]["tasks"]
+    )
     assert found.weights.metrics == report["scorers"][report["default"]]
 
 
@@ -49,7 +58,7 @@ def test_a_shifted_domain_is_measured_and_never_trained_on():
     assert counts["train"]["tasks"] + counts["validation"]["tasks"] + counts["test"]["tasks"] == 500
     assert found.report["shifted"]["random"]["auroc_within_tasks"]["mean"] == 0.5
     told = found.report["familiarity"]["tells shifted from held-out (AUROC)"]
-    assert set(told) == {"mahalanobis", "neighbours", "local metric"}
+    assert set(told) == {"mahalanobis", "neighbours"}
 
 
 def test_it_abstains_outside_of_what_it_knows():
@@ -59,6 +68,83 @@ def test_it_abstains_outside_of_what_it_knows():
     assert np.mean([each.probability is None for each in judged]) < 0.1
     assert all(each.probability is None for each in far)
     assert all(0.0 <= each.probability <= 1.0 for each in judged if each.probability is not None)
+
+
+def test_a_scorer_of_no_embedding_never_abstains_by_distance():
+    weights_ = study(made(tasks=1200, linear=0.0, logprob=0.0)).weights
+    assert weights_.name == "log-probability" and weights_.reach is None
+    batch = made(tasks=1)
+    extreme = np.array([-1e6, -50.0, 0.0, 50.0, 1e6, np.nan, 1.0, 2.0], np.float32)
+    some = dataclasses.replace(batch, features=np.column_stack([extreme, *batch.features.T[1:]]))
+    judged = [each.probability for each in Lens(weights_).of_batch(Batch.of(some))]
+    assert [p is None for p in judged] == [False] * 5 + [True] + [False] * 2  # only what the server did not say
+
+
+def test_a_distance_that_an_older_file_has_for_such_a_scorer_is_not_looked_at(tmp_path):
+    path = tmp_path / "lens.npz"
+    weights.save(study(made(tasks=1200, linear=0.0, logprob=0.0)).weights, path)
+    arrays = outcomes.read_arrays(path, "Lens weights")
+    meta = json.loads(str(arrays["meta"])) | {"familiarity": "local metric", "threshold": 0.0}
+    outcomes.write_arrays(path, arrays | {"meta": np.array(json.dumps(meta))})
+    assert weights.load(path).reach is None
+
+
+def test_what_the_scorer_abstains_from_counts_as_much_as_the_others_do_on_average():
+    prior = np.array([np.nan, 0.2, 0.8, np.nan, np.nan, 0.9])
+    tasks = [np.array([0, 1, 2]), np.array([3, 4])]
+    assert evaluation._neutral(prior, tasks).tolist() == [0.5, 0.2, 0.8, 0.0, 0.0, 0.0]
+
+
+def test_the_comparison_hears_what_the_product_hears():
+    data = made(tasks=4)
+    trained = study(made(tasks=1200)).weights
+    reach = dataclasses.replace(trained.reach, threshold=-1.0)
+    near = evaluation.Trained(
+        scorer=trained.scorer, calibration=trained.calibration, validation=0.0, reach=trained.reach
+    )
+    far = dataclasses.replace(near, reach=reach)
+    said = [each.probability for each in Lens(trained).of_batch(Batch.of(data))]
+    assert evaluation._prior(near, data).tolist() == pytest.approx(
+        [np.nan if p is None else p for p in said], nan_ok=True
+    )
+    assert np.isnan(evaluation._prior(far, data)).all()
+
+
+def test_what_is_used_is_calibrated_on_all_that_it_was_not_fitted_to():
+    data = made(tasks=1200)
+    found = study(data)
+    fresh = outcomes.joined([outcomes.split(data).validation, outcomes.split(data).test])
+    assert found.weights.calibration != evaluation.calibrated(found.weights.scorer, outcomes.split(data).validation)
+    order = np.argsort(fresh.task, kind="stable")
+    theirs = evaluation.calibrated(found.weights.scorer, fresh.where(order))
+    scores = np.linspace(-3.0, 3.0, 7)
+    assert found.weights.calibration.probability(scores) == pytest.approx(theirs.probability(scores))
+    counts = found.report["data"]
+    assert found.weights.trained_on["tasks calibrated on"] == counts["validation"]["tasks"] + counts["test"]["tasks"]
+    assert found.weights.metrics == found.report["scorers"][found.report["default"]]
+
+
+def test_a_log_probability_is_calibrated_on_everything_also_on_the_shifted_domain():
+    data = outcomes.joined([made(tasks=400, linear=0.0), made(tasks=100, domain="away", name="a", seed=5)])
+    found = study(data, shifted="away").weights
+    assert (found.name, found.trained_on["candidates calibrated on"]) == ("log-probability", 4000)
+    assert found.calibration == evaluation.calibrated(found.scorer, data)
+
+
+def test_a_calibration_is_of_what_is_representative():
+    data = made(tasks=600)
+    # Two copies: one that stands for itself, and one of the wrong bodies alone, known because they fail an example.
+    wrong = data.where(~data.right)
+    n = len(data)
+    both = dataclasses.replace(
+        outcomes.joined([data, wrong]),
+        evidence={outcomes.STANDS_FOR: np.array([1.0] * n + [0.0] * len(wrong), np.float32)},
+    )
+    scorer = fit_feature("mean_logprob", data)
+    assert evaluation.calibrated(scorer, both) == evaluation.calibrated(scorer, data)
+    nobody = dataclasses.replace(data, evidence={outcomes.STANDS_FOR: np.zeros(n, np.float32)})
+    with pytest.raises(LensError, match="none of a solve that somebody judged"):
+        study(nobody)
 
 
 def test_too_little_to_train_on_says_what_there_is():

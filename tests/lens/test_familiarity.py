@@ -5,7 +5,19 @@ import pytest
 
 from atlas_lens import familiarity
 from atlas_lens.errors import LensError
-from atlas_lens.familiarity import LocalMetric, Mahalanobis, Neighbours
+from atlas_lens.familiarity import Mahalanobis, Neighbours, Reach
+from atlas_lens.scorers import Batch, Space, Standard
+
+IDENTITY = Space("body", (), Standard(np.zeros(6), np.ones(6)))
+
+
+def batch(vectors):
+    return Batch(
+        task=np.array(["t"] * len(vectors)),
+        features=np.zeros((len(vectors), 0), np.float32),
+        feature_names=(),
+        vectors={"body": vectors},
+    )
 
 
 def cloud(seed=0, n=600, width=6, at=0.0):
@@ -25,30 +37,14 @@ def test_neighbours_by_hand():
     assert Neighbours(points).distances(np.array([[0.0, 0.0]], np.float32))[0] == pytest.approx(4.5 / np.sqrt(2))
 
 
-def test_the_local_metric_is_the_inverse_of_its_covariance():
-    diagonal, factor = np.array([1.0, 2.0, 0.5]), np.array([[1.0], [0.5], [-1.0]])
-    metric = LocalMetric(
-        np.zeros((1, 3), np.float32), diagonal[None].astype(np.float32), factor[None].astype(np.float32)
-    )
-    covariance = np.diag(diagonal) + factor @ factor.T
-    x = np.array([[1.0, -2.0, 3.0]], np.float32)
-    expected = (x[0] @ np.linalg.inv(covariance) @ x[0] + np.linalg.slogdet(covariance)[1]) / 3
-    assert metric.distances(x)[0] == pytest.approx(expected, rel=1e-5)
-
-
-def test_the_nearest_centre_counts():
-    metric = LocalMetric(
-        np.array([[0.0], [10.0]], np.float32), np.ones((2, 1), np.float32), np.zeros((2, 1, 1), np.float32)
-    )
-    assert metric.distances(np.array([[9.0], [2.0]], np.float32)).tolist() == pytest.approx([1.0, 4.0])
-
-
 @pytest.mark.parametrize("kind", familiarity.FITS)
 def test_what_was_never_seen_is_further_away(kind):
     found = familiarity.FITS[kind](cloud())
     near, far = found.distances(cloud(1)), found.distances(cloud(2, at=4.0))
     assert near.max() < far.min()
-    assert (near <= familiarity.threshold(found.distances(cloud(3)))).mean() > 0.95
+    reach = Reach.of(found, IDENTITY, batch(cloud(3)))
+    assert reach.threshold == pytest.approx(np.quantile(found.distances(cloud(3)), 0.98))
+    assert reach.covers(batch(cloud(1))).mean() > 0.95 and not reach.covers(batch(cloud(2, at=4.0))).any()
 
 
 @pytest.mark.parametrize("kind", familiarity.FITS)
@@ -58,12 +54,12 @@ def test_a_distance_comes_back_from_its_arrays(kind):
     np.testing.assert_allclose(again.distances(cloud(1)), found.distances(cloud(1)), rtol=2e-3, atol=2e-3)
 
 
-def test_two_clusters_need_a_local_metric():
+def test_between_two_clusters_only_neighbours_find_nothing_familiar():
     # Between two narrow clusters one Gaussian is at home, though nothing was ever seen there.
     rng = np.random.default_rng(0)
     ends = np.concatenate([rng.normal(-6.0, 0.3, (300, 3)), rng.normal(6.0, 0.3, (300, 3))]).astype(np.float32)
     middle = np.zeros((1, 3), np.float32)
-    for kind, is_far in (("mahalanobis", False), ("neighbours", True), ("local metric", True)):
+    for kind, is_far in (("mahalanobis", False), ("neighbours", True)):
         found = familiarity.FITS[kind](ends)
         assert (found.distances(middle)[0] > np.quantile(found.distances(ends), 0.99)) == is_far, kind
 
@@ -77,5 +73,7 @@ def test_a_single_column_can_be_measured():
 def test_a_kind_from_another_version_is_refused():
     with pytest.raises(LensError, match="no distance 'crow'"):
         familiarity.of_arrays("crow", {})
+    with pytest.raises(LensError, match="no distance 'local metric'.*train anew"):
+        familiarity.of_arrays("local metric", {})  # it was removed
     with pytest.raises(LensError, match="lacks 'points'"):
         familiarity.of_arrays("neighbours", {})

@@ -46,6 +46,23 @@ def test_calibration_error_by_hand():
     assert metrics.brier(probabilities, right) == pytest.approx((0.95**2 + 0.05**2 + 0.05**2) / 4)
 
 
+def test_the_calibration_error_has_an_interval_over_tasks():
+    # Two tasks of one candidate at 0.05, one right: off by 0.95 and 0.05, and by 0.45 together.
+    found = metrics.calibration_interval(
+        np.array([0.05, 0.05]), np.array([True, False]), [np.array([0]), np.array([1])]
+    )
+    assert (found.mean, found.low, found.high, found.n) == pytest.approx((0.45, 0.05, 0.95, 2))
+    # Of one task three times as large, in two bins: (3 * 0.05 + 0.05) / 4, and either alone.
+    probabilities, right = np.array([0.95, 0.95, 0.95, 0.45]), np.array([True, True, True, False])
+    found = metrics.calibration_interval(probabilities, right, [np.array([0, 1, 2]), np.array([3])])
+    assert (found.mean, found.low, found.high) == pytest.approx(((3 * 0.05 + 0.45) / 4, 0.05, 0.45))
+    # Off by 0.45 up in one bin and down in another: whichever is drawn, they do not make up for each other.
+    apart = np.array([0.55, 0.45]), np.array([True, False])
+    found = metrics.calibration_interval(*apart, [np.array([0]), np.array([1])])
+    assert (found.mean, found.low, found.high) == pytest.approx((0.45, 0.45, 0.45))
+    assert metrics.calibration_interval(np.empty(0), np.empty(0, dtype=bool), []) is None
+
+
 def test_an_interval_is_of_tasks_and_leaves_out_what_is_unknown():
     found = metrics.interval(np.array([1.0, 1.0, np.nan, 1.0]))
     assert (found.mean, found.low, found.high, found.n) == (1.0, 1.0, 1.0, 3)
@@ -68,6 +85,36 @@ def test_risk_and_coverage_by_hand():
     assert metrics.excess_area(losses, distances) == 0.0
     # The worst order: 1, 0.75, 0.5, of mean 0.75; the best has mean 0.25.
     assert metrics.excess_area(losses, -distances) == pytest.approx(0.5)
+
+
+def test_two_orders_are_compared_by_the_areas_under_their_curves():
+    losses, distances = np.array([1.0, 0.0, 0.5]), np.array([3.0, 1.0, 2.0])
+    found = metrics.area_differences(losses, {"best": distances, "worst": -distances}, [np.arange(3)])
+    # Areas of 0.25, 0.75 and, at every coverage, 0.5; one task is drawn again and again.
+    assert found == {
+        ("best", "worst"): metrics.Interval(-0.5, -0.5, -0.5, 1),
+        ("best", "random order"): metrics.Interval(-0.25, -0.25, -0.25, 1),
+        ("worst", "random order"): metrics.Interval(0.25, 0.25, 0.25, 1),
+    }
+
+
+def test_tasks_are_drawn_again_whole():
+    # The second task's candidates are furthest: the curve of both is 1, 1/2, 1/3, 1/4, that of the first one twice
+    # 1, 1, 2/3, 1/2, and that of the second one is 0 everywhere.
+    losses, distances = np.array([0.0, 1.0, 0.0, 0.0]), np.array([2.0, 1.0, 3.0, 4.0])
+    (found,) = metrics.area_differences(losses, {"d": distances}, [np.array([0, 1]), np.array([2, 3])]).values()
+    assert found.mean == pytest.approx((1 + 1 / 2 + 1 / 3 + 1 / 4) / 4 - 1 / 4)
+    assert found.high == pytest.approx((1 + 1 + 2 / 3 + 1 / 2) / 4 - 1 / 2)
+    assert (found.low, found.n) == (0.0, 2)
+
+
+def test_a_sample_of_tasks_may_have_more_candidates_than_there_are():
+    # One task of one wrong candidate, the nearest, and one of two right ones: 1, 1/2, 1/3 against 1/3; the large one twice is
+    # four candidates, all right; the small one twice is two, all wrong.
+    losses, distances = np.array([1.0, 0.0, 0.0]), np.array([1.0, 2.0, 3.0])
+    (found,) = metrics.area_differences(losses, {"d": distances}, [np.array([0]), np.array([1, 2])]).values()
+    assert found.mean == found.high == pytest.approx((1 + 1 / 2 + 1 / 3) / 3 - 1 / 3)
+    assert found.low == 0.0
 
 
 def test_platt_finds_the_law_that_the_scores_follow():

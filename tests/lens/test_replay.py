@@ -93,6 +93,73 @@ def test_each_outcome_is_scored_before_it_is_learned_from(champion):
     assert len(found.steps) == 5
 
 
+def with_examples(data, seed=0):
+    """One example a task, that 85 in 100 of the wrong bodies fail; of the others any may be chosen."""
+    rng = np.random.default_rng(seed)
+    passed = (data.right | (rng.random(len(data)) >= 0.85)).astype(np.float32)
+    place = np.zeros(len(data), np.float32)
+    for rows in data.tasks():
+        place[rows[np.lexsort((rng.random(len(rows)), -passed[rows]))]] = np.arange(len(rows))
+    columns = {"examples": np.ones(len(data), np.float32), "passed@8": passed, "place@8": place}
+    return dataclasses.replace(data, evidence=columns)
+
+
+def test_what_a_history_knows_of_a_stream_by_hand():
+    data = dataclasses.replace(
+        made(tasks=2, k=4),
+        right=np.array([False, True, False, True] + [False] * 4),
+        evidence={
+            "examples": np.ones(8, np.float32),
+            "passed@8": np.array([0, 1, 1, 1, 0, 0, 0, 0], np.float32),
+            "place@8": np.array([3, 1, 0, 2, 0, 1, 2, 3], np.float32),
+        },
+    )
+    labelled = replay.as_labelled(data)
+    # One fails; of three that pass the first of the ranking is shown. Where none passes, none is.
+    assert labelled.evidence[outcomes.STANDS_FOR].tolist() == [1, 0, 3, 0, 0, 0, 0, 0]
+    assert labelled.representative().right.tolist() == [False, False]
+    assert len(labelled.expanded()) == 4
+    np.testing.assert_array_equal(
+        labelled.representative().vectors["body, centred"][0],
+        data.vectors["body"][0] - data.vectors["body"][:4].mean(0),
+    )
+
+
+def test_labels_that_are_known_for_their_outcome_do_no_harm(champion):
+    stream = replay.as_labelled(with_examples(made(tasks=250, linear=2.0, seed=6)))
+    times, passed = stream.evidence[outcomes.STANDS_FOR], stream.evidence["passed@8"]
+    assert stream.expanded().right.mean() == pytest.approx(stream.right.mean(), abs=0.05)
+    gains = {}
+    for name, what in (
+        ("as it is", times),
+        ("every label", np.minimum(times, 1)),
+        ("the chosen alone", np.where(passed > 0, np.minimum(times, 1), 0)),
+    ):
+        columns = {**stream.evidence, outcomes.STANDS_FOR: what.astype(np.float32)}
+        found = simulate(champion, dataclasses.replace(stream, evidence=columns), every=100)
+        gains[name] = (found.static - found.online).mean()
+    assert gains["as it is"] > -0.001
+    assert max(gains["every label"], gains["the chosen alone"]) < -0.005  # what it would be without
+
+
+def test_what_stands_for_nothing_takes_no_place_among_the_newest(champion):
+    some, later = harder(60), made(tasks=80, linear=2.0, seed=12, name="l")
+    stands = np.repeat(np.array([1.0, 0.0], np.float32), [len(some), len(later)])
+    both = dataclasses.replace(outcomes.joined([some, later]), evidence={outcomes.STANDS_FOR: stands})
+    _, step = recalibrate(champion, both)
+    _, alone = recalibrate(champion, some)
+    assert step.swapped and (step.held_out, step.challenger) == (alone.held_out, alone.challenger)
+
+
+def test_a_label_stands_for_others_and_is_still_one_piece_of_evidence(champion):
+    data = made(tasks=60, linear=-2.0, seed=7)
+    twice = dataclasses.replace(data, evidence={outcomes.STANDS_FOR: np.full(len(data), 2.0, np.float32)})
+    challenger, step = recalibrate(champion, twice)
+    plain, same = recalibrate(champion, data)
+    np.testing.assert_allclose(challenger.scorer.weights, plain.scorer.weights, rtol=1e-4, atol=1e-6)
+    assert (step.held_out, step.challenger) == (same.held_out, pytest.approx(same.challenger, abs=1e-5))
+
+
 def test_outcomes_of_another_model_are_refused(champion):
     some = harder(60)
     other = dataclasses.replace(some, source=dataclasses.replace(some.source, model_hash="beef"))
@@ -110,4 +177,5 @@ def test_the_command_reports_both_kinds_of_stream(tmp_path, monkeypatch, capsys)
     monkeypatch.setattr("sys.argv", [*arguments, "--streams", "3"])
     assert replay.main() == 0
     said = capsys.readouterr().out
+    assert '"history"' not in said  # nothing was run
     assert '"drifting"' in said and '"steady"' in said and '"worst_stream"' in said

@@ -1,6 +1,7 @@
 """Training C(x): what numpy computes is what torch computes, and a law that no line fits is found."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ except ImportError:
 from made_outcomes import made
 
 from atlas_lens import curve, outcomes, scorers, train, weights
+from atlas_lens.errors import LensError
 from atlas_lens.evaluation import mean_within
 from atlas_lens.scorers import Batch, fit_logistic
 
@@ -66,6 +68,21 @@ def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["train", str(tmp_path / "none.npz"), "--out", str(tmp_path / "lens.npz")])
     assert train.main() == 2
     assert "There are no outcomes at" in capsys.readouterr().err
+
+
+def test_the_learning_curve_has_c_of_x_at_every_other_size():
+    known = made(tasks=350, linear=0.0, crossed=3.0)
+    found = curve.measured(known, sizes=(25, 50, 75, 100), cost_field="body, centred")
+    assert [point["tasks"] for point in found["cost field, body, centred"]] == [50, 100]
+    with pytest.raises(LensError, match="no view 'answer'; there are body, body, centred"):
+        curve.measured(known, cost_field="answer")
+
+
+def test_without_torch_the_curve_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "atlas_lens.train", None)
+    monkeypatch.delattr("atlas_lens.train")
+    with pytest.raises(LensError, match="pip install 'atlas-ls\\[train\\]'"):
+        curve.measured(made(tasks=350), sizes=(50, 100), cost_field="body")
 
 
 def test_the_learning_curve_is_measured_and_drawn(tmp_path, monkeypatch, capsys):

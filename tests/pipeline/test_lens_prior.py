@@ -11,7 +11,7 @@ from scripted import ScriptedEngine
 
 from atlas_lens import weights
 from atlas_lens.calibration import Platt
-from atlas_lens.familiarity import Neighbours
+from atlas_lens.familiarity import Neighbours, Reach
 from atlas_lens.features import NAMES
 from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
@@ -61,9 +61,9 @@ def lens_weights(*, model_hash=HASH, earned=True, reach=1e6, view="body") -> Wei
         name=f"logistic, {view}",
         scorer=Logistic(space, np.array([1.0, 0.0, 0.0, 0.0, -20.0])),
         calibration=Platt(1.0, 0.0),
-        space=space,
-        familiarity=Neighbours(np.zeros((1, WIDTH), np.float32)),
-        threshold=reach,
+        reach=Reach(space=space, distance=Neighbours(np.zeros((1, WIDTH), np.float32)), threshold=reach)
+        if view
+        else None,
         trained_on={"training tasks": 1},
         earned=earned,
     )
@@ -228,13 +228,6 @@ async def test_it_abstains_from_what_is_far_and_leaves_the_order_alone(sandbox, 
     assert best(events).prior is None
 
 
-async def test_order_alone_changes_no_choice(sandbox, written):
-    lens = LensSettings(order=True, weights=written().weights)
-    events = await run(sandbox, lens)
-    assert scored(events)
-    assert best(events).candidate.body == SHORT
-
-
 class Short(Embedding):
     """Writes short bodies only, of which the Lens thinks little, each a little longer than the one before."""
 
@@ -262,7 +255,7 @@ async def test_no_more_is_drawn_where_nothing_is_likely(sandbox, written, below,
 
 @pytest.mark.parametrize(("route", "reach", "passed"), [(False, 1e6, 0.5), (True, 1e6, 0.0003), (True, 1.0, 0.5)])
 async def test_the_router_is_told_what_is_likely_where_nothing_is_given(sandbox, written, route, reach, passed):
-    lens = LensSettings(route=route, order=True, weights=written(reach=reach).weights)
+    lens = LensSettings(route=route, stop_below=1e-9, weights=written(reach=reach).weights)
     events = await run(sandbox, lens, engine=Short(), route="auto")
     (chosen,) = [event for event in events if isinstance(event, RouteChosen)]
     assert chosen.features["passed"] == pytest.approx(passed, abs=1e-4)

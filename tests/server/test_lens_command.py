@@ -10,15 +10,15 @@ import pytest
 from drifted_history import believer, keep_solves
 from made_outcomes import made
 
-from atlas_lens import outcomes, tries, weights
+from atlas_lens import outcomes, recalibrations, weights
 from atlas_lens.features import NAMES
-from atlas_lens.outcomes import Source
+from atlas_lens.outcomes import STANDS_FOR, Source
 from atlas_lens.store import Store
 from atlas_pipeline.engine.gguf_header import read_header
 from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.history.files import history_path
-from atlas_pipeline.history.labelling import labels, later
-from atlas_pipeline.history.labels import outcomes_of
+from atlas_pipeline.history.labels import labels, later
+from atlas_pipeline.history.lens_outcomes import outcomes_of
 from atlas_pipeline.lens_files import lens_folder
 from atlas_server.cli import parser
 from atlas_server.lens_command import run_lens
@@ -62,6 +62,16 @@ def test_train_status_evaluate_export_and_rollback(tmp_path, capsys):
     assert status["in_use"]["scorer"] == trained["report"]["default"]
     assert status["in_use"]["trained_on"]["labelled by hidden tests"] > 0
     assert status["history"] == {"candidates": 0}
+    counts = status["in_use"]["trained_on"]
+    assert run("status") == 0
+    shown = capsys.readouterr().out
+    assert (
+        f"Measured on {counts['test tasks']} held-out tasks, calibrated on {counts['validation tasks']} others" in shown
+    )
+    assert (
+        f"anew on all {counts['candidates calibrated on']} candidates of {counts['tasks calibrated on']} tasks" in shown
+    )
+    assert counts["tasks calibrated on"] == counts["validation tasks"] + counts["test tasks"]
 
     fresh = outcomes_file(tmp_path / "fresh.npz", tasks=100, seed=5)
     assert run("evaluate", fresh, "--json") == 0
@@ -138,6 +148,20 @@ def test_recalibration_from_the_history_counts_what_is_new(tmp_path, capsys):
     assert said(capsys)["in_use"]["recalibrated"] is None
 
 
+def test_what_nobody_judged_is_no_drift_and_nothing_to_learn_from(capsys):
+    store = Store(lens_folder(), HASH)
+    store.add(believer(HASH))
+    keep_solves(history_path(), HASH, n=30, outcome=None, passes=False)
+    assert run("status", "--json") == 0
+    assert said(capsys)["history"] == {"candidates": 30, "judged": 0, "right": None}
+    assert run("status") == 0
+    assert "knows 30 outcomes, 0 of solves that the user judged." in capsys.readouterr().out
+    assert run("train", "--recalibrate", "--json") == 1
+    assert "0 outcomes are too few" in said(capsys)["reason"]
+    assert run("train") == 2
+    assert "none of a solve that somebody judged" in capsys.readouterr().err
+
+
 def test_outcomes_without_the_embeddings_in_use_say_so(tmp_path, capsys):
     Store(lens_folder(), HASH).add(believer(HASH))
     keep_solves(history_path(), HASH, embedded=False)
@@ -151,7 +175,7 @@ def test_two_processes_do_not_recalibrate_at_once(capsys):
     store = Store(lens_folder(), HASH)
     store.add(believer(HASH))
     keep_solves(history_path(), HASH)
-    with tries.alone(store.folder):
+    with recalibrations.alone(store.folder):
         assert run("train", "--recalibrate") == 2
     assert "Another process is recalibrating" in capsys.readouterr().err
     assert run("train", "--recalibrate") == 0
@@ -243,17 +267,19 @@ def solve_row(uid="s1", *, outcomes=("accepted",), model_hash=HASH, answered_fro
 @pytest.mark.parametrize(
     ("happened", "labels"),
     [
-        (("verified", "accepted"), [(True, "accepted"), (False, "given example")]),
-        (("accepted", "reverted"), [(False, "reverted"), (False, "given example")]),
-        (("rejected",), [(False, "rejected"), (False, "given example")]),
-        (("accepted", "edited"), [(False, "given example")]),
-        (("verified",), [(False, "given example")]),
-        ((), [(False, "given example")]),
+        # What the user said of the chosen one goes for the other one that passes, too.
+        (("verified", "accepted"), [(True, "accepted", 2), (False, "given example", 1)]),
+        (("accepted", "reverted"), [(False, "reverted", 2), (False, "given example", 1)]),
+        (("rejected",), [(False, "rejected", 2), (False, "given example", 1)]),
+        (("accepted", "edited"), [(False, "given example", 0)]),
+        (("verified",), [(False, "given example", 0)]),
+        ((), [(False, "given example", 0)]),
     ],
 )
 def test_what_the_history_knows(happened, labels):
     found = outcomes_of([solve_row(outcomes=happened)], HASH)
-    assert list(zip(found.right.tolist(), found.provenance.tolist(), strict=True)) == labels
+    known = (found.right.tolist(), found.provenance.tolist(), found.evidence[STANDS_FOR].tolist())
+    assert list(zip(*known, strict=True)) == labels
     assert set(found.task.tolist()) == {"s1"}
     assert found.features[0, NAMES.index("unused_parameters")] == pytest.approx(np.log(2))
 
@@ -282,8 +308,8 @@ def test_since_when_a_label_is_known():
 
 def test_of_a_solve_with_something_new_only_that_is_new():
     row = solve_row(outcomes=("accepted",))
-    assert [label.provenance for label in later([row], 0.0)] == ["accepted", "given example"]
-    assert [label.provenance for label in later([row], 105.0)] == ["accepted"]
+    assert [label.provenance for label in later([row], 0.0)] == ["accepted"]  # nobody judged the other one
+    assert [label.provenance for label in later([row], 199.0)] == ["accepted"]
     assert not list(later([row], 200.0))
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from drifted_history import believer, keep_solves
 
-from atlas_lens import tries
+from atlas_lens import recalibrations
 from atlas_lens.errors import LensError
 from atlas_lens.store import Store
 from atlas_pipeline.engine.gguf_header import read_header
@@ -77,7 +77,7 @@ async def test_it_adapts_once_and_again_only_after_enough_new_outcomes(session, 
     kept = store.load().weights
     assert kept.recalibrated["from_version"] == 1
     assert kept.recalibrated["squared_error"] < kept.recalibrated["squared_error_before"]
-    first = tries.last_try(store.folder)
+    first = recalibrations.last(store.folder)
     assert (first.outcomes, first.swapped) == (120, True)
 
     keep_solves(history_path(), HASH, first=200, n=49)
@@ -86,7 +86,7 @@ async def test_it_adapts_once_and_again_only_after_enough_new_outcomes(session, 
         await look(session)
     keep_solves(history_path(), HASH, first=300, n=1)
     await look(session)
-    second = tries.last_try(store.folder)
+    second = recalibrations.last(store.folder)
     assert (second.outcomes, second.until > first.until) == (50, True)
 
 
@@ -149,7 +149,7 @@ async def test_a_command_ends_it_at_once_and_it_begins_again_afterwards(session,
     again = psutil.Process(int(slow.read_text()))
     await session.recalibrator.aclose()
     assert not again.is_running()
-    assert tries.last_try(lens_folder() / HASH) is None and not logged
+    assert recalibrations.last(lens_folder() / HASH) is None and not logged
 
 
 async def test_nothing_is_looked_at_while_a_command_runs(session, monkeypatch):
@@ -175,7 +175,7 @@ async def test_nothing_is_looked_at_while_a_command_runs(session, monkeypatch):
 async def test_outcomes_that_the_lens_cannot_score_do_not_start_it_again_and_again(session, monkeypatch):
     keep_solves(history_path(), HASH, embedded=False)
     await look(session)
-    assert tries.last_try(lens_folder() / HASH) is None
+    assert recalibrations.last(lens_folder() / HASH) is None
     monkeypatch.setattr("atlas_server.recalibrating.asyncio.create_subprocess_exec", None)
     await look(session)
     keep_solves(history_path(), HASH, first=200, n=49, embedded=False)

@@ -8,7 +8,7 @@ import numpy as np
 from solve_records import DOUBLE, solve_record
 
 from atlas_lens.calibration import Platt
-from atlas_lens.familiarity import Neighbours
+from atlas_lens.familiarity import Neighbours, Reach
 from atlas_lens.outcomes import Source
 from atlas_lens.scorers import Logistic, Space, Standard
 from atlas_lens.weights import Weights
@@ -17,7 +17,7 @@ from atlas_pipeline.engine.model_file import model_path
 from atlas_pipeline.engine.model_shape import read_shape
 from atlas_pipeline.history.history import History
 from atlas_pipeline.history.records import Outcome
-from atlas_pipeline.records import Embedded
+from atlas_pipeline.records import Embedded, Status
 from atlas_pipeline.settings import HistorySettings
 
 WIDTH = read_shape(read_header(model_path(""))).width
@@ -35,23 +35,24 @@ def believer(model_hash: str) -> Weights:
         name=f"logistic, {VIEW}",
         scorer=Logistic(space, np.append(np.zeros(WIDTH), 3.0)),
         calibration=Platt(1.0, 0.0),
-        space=space,
-        familiarity=Neighbours(np.zeros((1, WIDTH), np.float32)),
-        threshold=1e6,
+        reach=Reach(space=space, distance=Neighbours(np.zeros((1, WIDTH), np.float32)), threshold=1e6),
         trained_on={"training tasks": 1},
         metrics={"calibration_error": 0.02},
         earned=True,
     )
 
 
-def keep_solves(path, model_hash, *, first=0, n=120, embedded=True):
-    """Write solves of which the user accepted three in ten and rejected the others."""
+def keep_solves(path, model_hash, *, first=0, n=120, embedded=True, outcome=Outcome.REJECTED, passes=True):
+    """Write solves of which the user accepted three in ten and rejected the others; without `outcome` said nothing."""
     rng = np.random.default_rng(first)
     history = History(HistorySettings(), path=path)
     for number in range(first, first + n):
         record = solve_record(f"s{number}", source=DOUBLE.replace("double", f"double_{number}"))
         vector = rng.normal(size=WIDTH).astype("<f2").tobytes()
         vectors = Embedded(view=VIEW, definition=DEFINITION, vectors={0: vector}) if embedded else None
+        if not passes:
+            record = replace(record, verdicts=tuple(replace(each, status=Status.FAIL) for each in record.verdicts))
         history.add(replace(record, key=replace(record.key, model_hash=model_hash), embedded=vectors))
-        history.outcome(f"s{number}", Outcome.ACCEPTED if number % 10 < 3 else Outcome.REJECTED)
+        if outcome is not None:
+            history.outcome(f"s{number}", Outcome.ACCEPTED if number % 10 < 3 else outcome)
     history.close()

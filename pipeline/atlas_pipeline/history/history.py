@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from atlas_pipeline.history import store
 from atlas_pipeline.history.files import history_path
-from atlas_pipeline.history.labelling import later
+from atlas_pipeline.history.labels import later
 from atlas_pipeline.history.lessons import lessons
 from atlas_pipeline.history.records import Known, Outcome, SolveRecord, TaskKey
 from atlas_pipeline.history.writer import OnNotice, Work, Writer
@@ -80,7 +80,7 @@ class History:
         return await self._found(lambda connection: Router.taught(lessons(connection, model_hash)))
 
     async def new_labels(self, model_hash: str, since: float) -> int | None:
-        """Return of how many candidates of a model it became known after a moment whether they are right.
+        """Return of how many candidates of a model the user said after a moment whether they are right.
 
         Returns:
             None where nothing can be read.

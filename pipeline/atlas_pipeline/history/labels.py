@@ -1,114 +1,82 @@
-"""What the history knows to be right or wrong (`labelling`), as outcomes that the Lens can learn from."""
+"""Which candidates of the history are known to be right or wrong, who says so, and since when.
+
+    the chosen body, put into the file and left there     right, `accepted`
+    the chosen body, rejected or reverted by the user     wrong, `rejected`, `reverted`
+    any body that fails a given example                   wrong, `given example`
+
+Of all others nothing is known: that a body was chosen, or VERIFIED, is what the Lens should help with, and no label. An
+answer that the user edited afterwards may have been right or wrong. Repairs are left out: they were led to the examples.
+
+Wrong bodies are known in every solve with examples, right ones only where the user said so: by all labels together most
+bodies would seem wrong, and by those of the user alone too many right, because what the user saw had passed. So each label
+says for how many of its solve's bodies it stands: where the user judged the chosen one, that one stands for all that
+passed, and the others for themselves; where the user did not, none for any. All may teach to tell a task's bodies apart.
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from atlas_pipeline.history.records import Outcome
+from atlas_pipeline.records import Origin
 
-from atlas_lens import views
-from atlas_lens.features import NAMES, CandidateText, TaskText, features
-from atlas_lens.outcomes import Floats, Outcomes, Source
-from atlas_pipeline.history.labelling import SAMPLED, labels
+SAMPLED = frozenset({Origin.SAMPLE.value, Origin.PLAN.value})
+"""Origins of candidates that nobody led anywhere."""
+GIVEN_EXAMPLE = "given example"
+_OF_CHOSEN = {
+    Outcome.ACCEPTED.value: (True, "accepted"),
+    Outcome.REJECTED.value: (False, "rejected"),
+    Outcome.REVERTED.value: (False, "reverted"),
+}
 
-_MADE_BY = "the history of solves"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What is known of one candidate."""
+
+    candidate: Mapping[str, Any]
+    right: bool
+    provenance: str
+    at: float
+    """When it became known, in seconds since the epoch."""
+    stands_for: int
+    """Of how many of the solve's bodies it says something."""
 
 
-def outcomes_of(
-    solves: Iterable[Mapping[str, Any]], model_hash: str, *, view: str = "", source: Source | None = None
-) -> Outcomes | None:
-    """Return the labelled candidates of a model, None where there are none.
+def later(solves: Iterable[Mapping[str, Any]], since: float) -> Iterator[Label]:
+    """Yield what the user said after a moment."""
+    for solve in solves:
+        yield from (each for each in labels(solve) if each.provenance != GIVEN_EXAMPLE and each.at > since)
+
+
+def labels(solve: Mapping[str, Any]) -> list[Label]:
+    """Return what is known of a solve's candidates.
 
     Args:
-        solves: as `store.export` yields them.
-        model_hash: of which model.
-        view: only candidates whose vectors of this view are kept, and these with them: as they are, and less the mean
-            of all of the solve's candidates. Empty: all, without vectors.
-        source: says what the numbers of the view have to be; vectors of another definition are left out.
+        solve: as `store.export` or `store.judged` yields it.
     """
-    columns: dict[str, list[Any]] = {"task": [], "right": [], "provenance": [], "group": []}
-    rows: list[Floats] = []
-    vectors: list[Floats] = []
-    centred: list[Floats] = []
-    model = ""
-    base = views.base_of(view)
-    definition = views.definition_of(view, source) if source is not None else ""
-    for solve in solves:
-        known = labels(solve)
-        if solve["task"]["model_hash"] != model_hash or not known:
-            continue
-        model = solve["model"]
-        candidates = [each for each in solve["candidates"] if each["origin"] in SAMPLED]
-        numbers = features(_task(solve["task"]), [_candidate(each) for each in candidates])
-        described = {each["number"]: row for each, row in zip(candidates, numbers, strict=True)}
-        embedded = _vectors(candidates, base, definition)
-        apart = _less_their_mean(embedded)
-        for label in known:
-            number = label.candidate["number"]
-            if base:
-                if number not in embedded:
-                    continue
-                vectors.append(embedded[number])
-                centred.append(apart[number])
-            rows.append(described[number])
-            columns["right"].append(label.right)
-            columns["provenance"].append(label.provenance)
-            columns["task"].append(solve["uid"])
-            columns["group"].append(solve["task"]["task_hash"])
-    if not rows:
-        return None
-    plain = Source(model=model, model_hash=model_hash, embedding_definition="", made_by=_MADE_BY)
-    return Outcomes(
-        source=replace(source, model=model, made_by=_MADE_BY) if source is not None else plain,
-        task=np.array(columns["task"], dtype=np.str_),
-        group=np.array(columns["group"], dtype=np.str_),
-        domain=np.array(["history"] * len(rows), dtype=np.str_),
-        right=np.array(columns["right"], dtype=np.bool_),
-        provenance=np.array(columns["provenance"], dtype=np.str_),
-        features=np.stack(rows),
-        feature_names=NAMES,
-        vectors={base: np.stack(vectors), f"{base}{views.CENTRED}": np.stack(centred)} if base else {},
-    )
-
-
-def _vectors(candidates: Sequence[Mapping[str, Any]], base: str, definition: str) -> dict[int, Floats]:
-    """Return the vectors of a view, (n_embd,) each, by the candidate's number."""
-    return {
-        each["number"]: np.frombuffer(bytes.fromhex(each["embedding"]), dtype="<f2").astype(np.float32)
-        for each in candidates
-        if base and is_of(each, base, definition)
-    }
-
-
-def _less_their_mean(vectors: Mapping[int, Floats]) -> dict[int, Floats]:
-    if not vectors:
-        return {}
-    mean = np.stack(list(vectors.values())).mean(axis=0)
-    return {number: vector - mean for number, vector in vectors.items()}
-
-
-def is_of(candidate: Mapping[str, Any], base: str, definition: str) -> bool:
-    """Tell whether a candidate's vector is kept, and is what a scorer of this view looks at."""
-    return (candidate["embedding_view"], candidate["embedding_definition"]) == (base, definition)
-
-
-def _candidate(row: Mapping[str, Any]) -> CandidateText:
-    return CandidateText(body=row["body"], tokens=row["tokens"], mean_logprob=row["mean_logprob"])
-
-
-def _task(task: Mapping[str, Any]) -> TaskText:
-    """Return a task as the features see it; of a header that cannot be read any more, the parameters are unknown."""
-    parameters: tuple[str, ...] = ()
-    try:
-        function = ast.parse(f"{task['header']}\n    pass\n").body[0]
-    except SyntaxError:
-        function = None
-    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        arguments = function.args
-        named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        parameters = tuple(each.arg for each in named if each.arg not in ("self", "cls"))
-    name = task["qualname"].rpartition(".")[2]
-    return TaskText(header=task["header"], name=name, parameters=parameters, prompt="")
+    if solve["answered_from"]:
+        return []
+    said = [each for each in solve["outcomes"] if each["what"] != Outcome.VERIFIED.value]
+    sampled = [each for each in solve["candidates"] if each["origin"] in SAMPLED]
+    judged = _OF_CHOSEN.get(said[-1]["what"]) if said else None
+    chosen = [each for each in sampled if each["chosen"] and said]
+    failed = [each for each in sampled if each not in chosen and each["examples_passed"] < each["examples"]]
+    is_judged = bool(chosen) and judged is not None
+    ended = solve["began_at"] + solve["seconds"]
+    found = []
+    for candidate in sampled:
+        if candidate in failed:
+            label = Label(
+                candidate=candidate, right=False, provenance=GIVEN_EXAMPLE, at=ended, stands_for=int(is_judged)
+            )
+            found.append(label)
+        elif candidate in chosen and judged is not None:
+            right, provenance = judged
+            passing = len(sampled) - len(failed)
+            found.append(
+                Label(candidate=candidate, right=right, provenance=provenance, at=said[-1]["at"], stands_for=passing)
+            )
+    return found

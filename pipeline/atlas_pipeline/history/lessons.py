@@ -2,21 +2,20 @@
 
 A lesson is a solve that came to an end and whose route the router chose, with the features it looked at. Whether it was
 solved is what happened last: the user put the code into the file, or it was VERIFIED, at the end or later; against that,
-the user undid, rejected or rewrote it. Without any of these an UNVERIFIED solve was not solved, and a WEAK one, which
-nobody judged, teaches nothing.
+the user undid or rejected it. One that the user rewrote may have been a good start or a bad one, and teaches nothing.
+Without any of these the level decides where it can (`routing.level_says`); else the solve teaches nothing either.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from atlas_pipeline.history.records import AGAINST, Outcome
 from atlas_pipeline.records import Level
-from atlas_pipeline.routing import Features, Lesson, Route
+from atlas_pipeline.routing import Features, Lesson, Route, level_says
 
 MOST_LESSONS = 500
 """Newest solves that are learned from: enough for nine weights, and read in milliseconds."""
@@ -48,19 +47,15 @@ def lessons(connection: sqlite3.Connection, model_hash: str) -> Sequence[Lesson]
 
 
 def _lesson(route: str, level: str, stopped: str, last: str | None) -> Lesson | None:
-    solved = _was_solved(level, stopped, last)
-    if solved is None:
-        return None
     try:
         chosen = msgspec.json.decode(route, type=_Chosen)
     except msgspec.DecodeError:
         return None
-    return Lesson(features=chosen.features, route=chosen.route, solved=solved)
+    solved = _was_solved(Level(level), stopped, last, examples=chosen.features.examples > 0.0)
+    return Lesson(features=chosen.features, route=chosen.route, solved=solved) if solved is not None else None
 
 
-def _was_solved(level: str, stopped: str, last: Any) -> bool | None:
+def _was_solved(level: Level, stopped: str, last: str | None, *, examples: bool) -> bool | None:
     if last is not None:
-        return Outcome(last) not in AGAINST
-    if stopped in _UNTRIED or level == Level.WEAK.value:
-        return None
-    return False
+        return None if Outcome(last) is Outcome.EDITED else Outcome(last) not in AGAINST
+    return level_says(level, examples=examples) if stopped not in _UNTRIED else None

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import msgspec
-
 from atlas_pipeline import prompts
 from atlas_pipeline.rechecking import Found
 from atlas_pipeline.records import Candidate, Embedded, FunctionTask, RankedCandidate, Selection, Verdict
-from atlas_pipeline.settings import SolveSettings
+from atlas_pipeline.settings import SolveSettings, changed
 
 _DIGITS = 32
 
@@ -49,8 +47,7 @@ def settings_hash(settings: SolveSettings) -> str:
     Another seed is another draw, so an answer holds for the seed it was drawn with. A setting that a later version adds
     changes no hash while it has its default.
     """
-    plain, usual = msgspec.to_builtins(settings), msgspec.to_builtins(SolveSettings())
-    return _hash(json.dumps({name: value for name, value in plain.items() if value != usual[name]}, sort_keys=True))
+    return _hash(json.dumps(changed(settings), sort_keys=True))
 
 
 def _hash(text: str) -> str:
@@ -65,7 +62,7 @@ class Outcome(Enum):
     ACCEPTED = "accepted"
     """The code was put into the file: by itself where it was VERIFIED, else by the user."""
     EDITED = "edited"
-    """The function was changed after that."""
+    """Its body was changed after that, other than in comments and blank lines."""
     REVERTED = "reverted"
     """The function is again what it was before."""
     REJECTED = "rejected"

@@ -303,7 +303,7 @@ def whole(connection: sqlite3.Connection, solve_id: int) -> Row:
 def judged(connection: sqlite3.Connection, model_hash: str, since: float) -> Iterator[Row]:
     """Yield the solves with a model that ended later, or of which something became later, oldest first.
 
-    Of each only what `labelling.labels` looks at, and what its candidates' vectors are.
+    Of each only what `labels.labels` looks at, and what its candidates' vectors are.
     """
     found = _rows(
         connection,

@@ -16,7 +16,7 @@ _LOCK = "recalibrating.lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class Recalibration:
     """One recalibration, whether or not it changed anything."""
 
     at: str
@@ -33,7 +33,7 @@ class Try:
     challenger: float | None
 
 
-def last_try(folder: Path) -> Try | None:
+def last(folder: Path) -> Recalibration | None:
     """Return the last one in a model's folder; None where there was none.
 
     Raises:
@@ -41,7 +41,7 @@ def last_try(folder: Path) -> Try | None:
     """
     path = folder / _FILE
     try:
-        return Try(**json.loads(path.read_text(encoding="utf-8")))
+        return Recalibration(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -50,7 +50,7 @@ def last_try(folder: Path) -> Try | None:
         raise LensError(f"{path} is damaged: {error}. Remove it; all outcomes then count as new.") from error
 
 
-def note_try(folder: Path, done: Try) -> None:
+def note(folder: Path, done: Recalibration) -> None:
     """Keep a try as the last one."""
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{_FILE}.{os.getpid()}"
