@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from atlas_bench import check, handwritten, router, sandbox, server, switches
+from atlas_bench import check, handwritten, lens, router, sandbox, server, switches
 from atlas_bench.ablation import command as ablation
 from atlas_bench.engine import command as engine
 from atlas_bench.replay import abandoning
@@ -51,6 +51,7 @@ def main() -> int:
         ("router", "the router in a simulated world: its regret, and what it chooses", router),
         ("abandon", "giving hopeless tasks up: saved and lost, on the same", abandoning),
         ("ablation", "what each stage is worth, blind, on a frozen suite", ablation),
+        ("lens", "milliseconds to score a candidate, beside embedding it", lens),
         ("check", "faults found in a body, and how many reports are right", check),
         ("suite", "the frozen suites of functions: unchanged, and what is in them", suites),
     ):

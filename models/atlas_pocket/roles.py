@@ -76,20 +76,19 @@ def _body(problem: Problem, rng: random.Random) -> str:
 def tests(problem: Problem, rng: random.Random) -> Sample | None:
     """Write three tests, each with one worked line before its assert."""
     task = render_task(problem, rng)
-    written = [line for case in _workable(task, rng, _TESTS) for line in _worked_test(task, case)]
+    written = [line for case in workable(task, rng, _TESTS) for line in _worked_test(task, case)]
     return Sample(role="tests", prompt=task.prompt("tests"), answer="\n".join(written)) if written else None
 
 
-def _workable(task: Task, rng: random.Random, count: int) -> list[Case]:
+def workable(task: Task, rng: random.Random, count: int) -> list[Case]:
     """Draw cases that the docstring does not show, the shorter half: a small model gets small tests right."""
     shown = {task.call(arguments) for arguments, _ in task.shown}
-    drawn = cases(task.problem, rng, 2 * count + 2, most_characters=70)
-    others = [case for case in drawn if task.call(case[0]) not in shown]
-    written = {id(case): len("\n".join(_worked_test(task, case))) for case in others}
-    shorter = sorted(others, key=lambda case: written[id(case)])[: max(count, len(others) // 2)]
-    return [
-        case for case in rng.sample(shorter, len(shorter)) if len(worked_line(task.problem, case[0])) <= _MOST_WORKED
-    ][:count]
+    others = [
+        case for case in cases(task.problem, rng, 2 * count + 2, most_characters=70) if task.call(case[0]) not in shown
+    ]
+    shorter = sorted(others, key=lambda case: len("\n".join(_worked_test(task, case))))[: max(count, len(others) // 2)]
+    drawn = rng.sample(shorter, len(shorter))
+    return [case for case in drawn if len(worked_line(task.problem, case[0])) <= _MOST_WORKED][:count]
 
 
 def worked_line(problem: Problem, arguments: tuple[Any, ...]) -> str:
@@ -260,7 +259,7 @@ def judge(problem: Problem, rng: random.Random) -> Sample | None:
     """Say which of two outputs is right, after working it out."""
     task = render_task(problem, rng)
     problem = task.problem
-    for arguments, answer in _workable(task, rng, 2):
+    for arguments, answer in workable(task, rng, 2):
         right = source(answer)
         found = {
             output for body in _wrong_bodies(problem, rng) if (output := _output(problem, body, arguments)) != right

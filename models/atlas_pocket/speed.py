@@ -25,32 +25,34 @@ _ROUNDS = 5
 _WIDTHS = (1, 8)
 
 
-async def _tokens_per_second(engine: Engine, prompt: str, *, width: int, seed: int) -> float:
+async def _timed(engine: Engine, prompt: str, *, width: int) -> tuple[int, float]:
+    """Return the tokens of `width` texts at once, and the seconds they took together."""
     began = time.monotonic()
-    wanted = (Sampling(temperature=_TEMPERATURE, max_tokens=_TOKENS, seed=seed + i) for i in range(width))
+    wanted = (Sampling(temperature=_TEMPERATURE, max_tokens=_TOKENS, seed=seed) for seed in range(width))
     made = await asyncio.gather(*(engine.complete(prompt, sampling) for sampling in wanted))
-    return sum(each.completion_tokens for each in made) / (time.monotonic() - began)
+    return sum(each.completion_tokens for each in made), time.monotonic() - began
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the size in bytes, the seconds from nothing to a loaded model, and tokens/s (medians) by texts at once."""
+    """Return the size in bytes, the seconds from nothing to a loaded model, and tokens/s by texts at once."""
     began = time.monotonic()
     engine = await connect(EngineSettings(model=options.model, threads=options.threads, linger_s=0.0))
     try:
         facts = await engine.capabilities()
         loaded_s = time.monotonic() - began
         prompts = [sample.text()[0] for sample in islice(samples("speed"), _ROUNDS)]
-        speeds = {
-            width: [await _tokens_per_second(engine, prompt, width=width, seed=0) for prompt in prompts]
-            for width in _WIDTHS
-        }
+        timed = {width: [await _timed(engine, prompt, width=width) for prompt in prompts] for width in _WIDTHS}
     finally:
         await engine.aclose()
     return {
         "model": facts.model,
         "bytes": model_path(options.model).stat().st_size,
         "engine_start_and_load_s": round(loaded_s, 3),
-        "tokens_per_second": {width: round(statistics.median(found), 1) for width, found in speeds.items()},
+        "tokens": {width: sum(tokens for tokens, _ in found) for width, found in timed.items()},
+        "tokens_per_second": {
+            width: round(statistics.median(tokens / seconds for tokens, seconds in found), 1)
+            for width, found in timed.items()
+        },
     }
 
 

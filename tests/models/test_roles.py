@@ -27,7 +27,7 @@ from atlas_pocket.corpus import Drawer, held_out_samples, samples, world
 from atlas_pocket.exams import Exam
 from atlas_pocket.problem import Problem, held_out
 from atlas_pocket.rendering import Task, render_task, source
-from atlas_pocket.roles import CHAT_TEMPLATE, MAKERS, Sample, observations_of
+from atlas_pocket.roles import CHAT_TEMPLATE, MAKERS, Sample, observations_of, workable
 from atlas_pocket.running import RunError, run_body
 
 CAPABILITIES = Capabilities(
@@ -136,6 +136,16 @@ def test_every_test_and_call_is_read_and_right(role):
             assert test.expected.text == exam.answer(test.call), test
         read += len(found.tests) + len(found.inputs)
     assert read > 100
+
+
+def test_tests_have_the_shorter_half_of_the_inputs(monkeypatch):
+    given = [((list(range(size)),), size) for size in (7, 1, 5, 3, 8, 2, 6, 4)]
+    monkeypatch.setattr("atlas_pocket.roles.cases", lambda *_, **__: given)
+    monkeypatch.setattr("atlas_pocket.roles.worked_line", lambda *_: "")
+    task, rng = plain_tasks(1, "short")[0]
+    sizes = {tuple(answer for _, answer in workable(task, rng, 3)) for _ in range(50)}
+    assert all(len(set(three)) == 3 and set(three) <= {1, 2, 3, 4} for three in sizes)
+    assert len(sizes) > 10  # any three of them, in any order
 
 
 def test_properties_are_read_and_hold_of_the_reference():

@@ -9,6 +9,7 @@ import random
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from rich.console import Console
@@ -23,7 +24,7 @@ from atlas_pipeline.engine.client import connect
 from atlas_pipeline.events import StageSkipped
 from atlas_pipeline.lens_prior import open_lens
 from atlas_pipeline.sandbox import open_sandbox
-from atlas_pipeline.settings import Settings
+from atlas_pipeline.settings import Settings, parse_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lens", default="", metavar="FILE", help="weights for C, S and F (default: those in use)")
     parser.add_argument(
         "--samples", type=int, default=0, metavar="K", help="exactly K candidates (default: as solve does)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of `solve`, for all conditions, as JSON",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("runs/ablation"), help="where outcomes are kept, and taken up again"
@@ -74,15 +82,36 @@ def drawn(tasks: list[SuiteTask], count: int) -> list[SuiteTask]:
     return sorted(picked[:count], key=lambda task: task.id)
 
 
+def with_settings(changes: list[str]) -> Settings:
+    """Return the defaults with changes of the settings of `solve`, each written `name=value`; a value is JSON, or text.
+
+    Raises:
+        ValueError: there is no such setting, or it takes no such value.
+    """
+    sent: dict[str, Any] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise ValueError(f"--set {change}: expected NAME=VALUE")
+        try:
+            sent[name] = json.loads(value)
+        except json.JSONDecodeError:
+            sent[name] = value
+    settings, problems = parse_settings({"solve": sent})
+    if problems:
+        raise ValueError("; ".join(problems))
+    return settings
+
+
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Solve what is missing and return the report.
 
     Raises:
-        ValueError: no such suite or condition.
+        ValueError: no such suite, condition or setting, or an outcome is there that was made with something else.
     """
     tasks = drawn(load(options.suite), options.n)
     name = Path(options.suite).stem
-    settings = Settings()
+    settings = with_settings(options.set)
     settings = msgspec.structs.replace(
         settings,
         engine=msgspec.structs.replace(settings.engine, model=options.model),
@@ -101,6 +130,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
             print(f"left out: {reason}", file=sys.stderr)
         folder = options.out / name / facts.model_hash[:16]
         folder = folder / f"k{options.samples}" if options.samples else folder
+        folder = folder / quote(" ".join(sorted(options.set)), safe="= ") if options.set else folder
         console = Console(stderr=True)
         columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console) as progress:
@@ -110,7 +140,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
                 progress.update(bar, advance=1, description=f"{outcome.task} {outcome.condition} {outcome.level}")
 
             async with await open_sandbox(settings.sandbox) as sandbox, running.open_scorer(options.suite) as scorer:
-                await running.run(
+                made_with = await running.run(
                     tasks,
                     conditions,
                     seeds=options.seeds,
@@ -123,12 +153,13 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
                 )
     finally:
         await engine.aclose()
-    outcomes = running.outcomes(folder, conditions, options.seeds, tasks)
+    outcomes = running.outcomes(folder, made_with, options.seeds, tasks)
     return {
         "suite": name,
         "model": facts.model,
         "seeds": options.seeds,
         "tasks": len(tasks),
+        "set": options.set,
         "left_out": left_out,
         **report(outcomes),
     }
@@ -153,11 +184,13 @@ def show(found: dict[str, Any]) -> None:
         for name, row in rows.items():
             part.add_row(*_accuracies(name, row), *_verified(row))
         console.print(part)
-    differences = Table("difference", "blind", "95 %", "tokens", box=None)
+    differences = Table("difference", "blind", "95 %", "utility", "95 %", "tokens", box=None)
     for name, row in found["differences"].items():
-        differences.add_row(
-            name, f"{row['blind']:+.1%}", f"{row['ci'][0]:+.1%} to {row['ci'][1]:+.1%}", f"{row['tokens']:+.0f}"
+        blind, utility = (
+            (f"{row[what]:+.1%}", f"{row[ci][0]:+.1%} to {row[ci][1]:+.1%}")
+            for what, ci in (("blind", "ci"), ("utility", "utility_ci"))
         )
+        differences.add_row(name, *blind, *utility, f"{row['tokens']:+.0f}")
     console.print(differences)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from atlas_bench.ablation.running import Outcome
 from atlas_pipeline.records import Level
+from atlas_pipeline.routing import PATIENCE_S
 
 SCHEMA = 1
 RESAMPLES = 2000
@@ -23,7 +24,8 @@ def report(outcomes: Iterable[Outcome]) -> dict[str, Any]:
     `blind` is the share of tasks whose one submitted answer is right, `random` what a random candidate and `oracle` what
     the best candidate would have got; all are fractions, means over seeds and tasks, `ci` the 95 % interval of `blind`
     from a bootstrap over tasks. `levels`: how often each was given and how often it was right. `differences`: of `blind`,
-    paired by task and seed, with intervals. `way`: how far selection comes from random to oracle.
+    paired by task and seed, with intervals. `way`: how far selection comes from random to oracle. `utility`: what the
+    router maximises, a right answer less its seconds over `PATIENCE_S`; what the best fixed condition has more is regret.
     """
     by_condition: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
@@ -58,6 +60,10 @@ _GROUPS: dict[str, Callable[[Outcome], bool]] = {
 
 def _blind(row: Outcome) -> float:
     return float(row.right)
+
+
+def _utility(row: Outcome) -> float:
+    return float(row.right) - row.seconds / PATIENCE_S
 
 
 def _random(row: Outcome) -> float:
@@ -107,6 +113,7 @@ def summary(rows: Sequence[Outcome]) -> dict[str, Any]:
         "tokens": statistics.fmean(row.tokens for row in rows),
         "stage_tokens": _mean_tokens(rows),
         "seconds": seconds / len(rows),
+        "utility": statistics.fmean(map(_utility, rows)),
         "seconds_median": statistics.median(ends),
         "seconds_p90": quantile(ends, 0.9),
         "first_candidate_s_median": statistics.median(firsts),
@@ -140,21 +147,27 @@ def interval(rows: Sequence[Outcome], figure: Figure) -> list[float]:
 
 
 def difference(one: Sequence[Outcome], other: Sequence[Outcome]) -> dict[str, Any]:
-    """Return the mean difference of `blind` and of tokens on what both have solved, with a 95 % interval over tasks."""
+    """Return mean differences on what both have solved; of `blind` and `utility` with 95 % intervals over tasks."""
     second = {(row.task, row.seed): row for row in other}
     pairs = [(row, second[row.task, row.seed]) for row in one if (row.task, row.seed) in second]
-    by_task: dict[str, list[float]] = defaultdict(list)
-    for first, against in pairs:
-        by_task[first.task].append(_blind(first) - _blind(against))
     if not pairs:
         return {"pairs": 0}
-    means = [statistics.fmean(values) for values in by_task.values()]
+    blind, utility = (_by_task(pairs, figure) for figure in (_blind, _utility))
     return {
         "pairs": len(pairs),
-        "blind": statistics.fmean(means),
-        "ci": _bootstrap(means),
+        "blind": statistics.fmean(blind),
+        "ci": _bootstrap(blind),
+        "utility": statistics.fmean(utility),
+        "utility_ci": _bootstrap(utility),
         "tokens": statistics.fmean(first.tokens - against.tokens for first, against in pairs),
     }
+
+
+def _by_task(pairs: Iterable[tuple[Outcome, Outcome]], figure: Figure) -> list[float]:
+    differences: dict[str, list[float]] = defaultdict(list)
+    for first, against in pairs:
+        differences[first.task].append(figure(first) - figure(against))
+    return [statistics.fmean(values) for values in differences.values()]
 
 
 def _bootstrap(values: Sequence[float]) -> list[float]:

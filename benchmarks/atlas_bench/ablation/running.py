@@ -8,13 +8,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
 from atlas_bench.ablation.conditions import Condition
+from atlas_bench.ablation.provenance import Provenance, provenance_of
 from atlas_bench.ablation.questions import Question, Scores
 from atlas_bench.suites import SuiteTask
 from atlas_pipeline.edit import solved_document
@@ -22,12 +23,13 @@ from atlas_pipeline.engine.api import Engine
 from atlas_pipeline.events import CandidateMade, Finished, RepairTried, RouteChosen
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Candidate, Level
-from atlas_pipeline.routing import Features, Route, Router
+from atlas_pipeline.routing import Features, Lesson, Route, Router, level_says
 from atlas_pipeline.sandbox.api import Sandbox
 from atlas_pipeline.settings import Settings
 from atlas_pipeline.solving import solve
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: with `provenance` and `features`."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     tier: int
     examples: bool
     condition: str
+    provenance: Provenance
     seed: int
     level: str
     route: str
@@ -51,6 +54,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     first_candidate_s: float
     repairs: list[str] = []
     """Who won each round of repairs."""
+    features: Features | None = None
+    """What the router looked at, where it chose the route."""
+
+    def lesson(self) -> Lesson | None:
+        """Return what the router learns from it; None where there is nothing to learn."""
+        solved = level_says(Level(self.level), examples=self.examples)
+        if self.features is None or solved is None:
+            return None
+        return Lesson(features=self.features, route=Route(self.route), solved=solved)
 
 
 class Scorer:
@@ -97,11 +109,21 @@ def path_of(folder: Path, condition: str, seed: int, task: str) -> Path:
     return folder / name / str(seed) / f"{task.replace('/', '-')}.json"
 
 
-def read(path: Path) -> Outcome | None:
-    """Return an outcome, None where there is none yet."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        return msgspec.json.decode(path.read_bytes(), type=Outcome)
-    return None
+def read(path: Path, made_with: Provenance) -> Outcome | None:
+    """Return an outcome, None where there is none yet.
+
+    Raises:
+        ValueError: it was made with something else.
+    """
+    try:
+        outcome = msgspec.json.decode(path.read_bytes(), type=Outcome)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{path} is of another version ({error}); name another folder with --out") from None
+    except (OSError, msgspec.DecodeError):
+        return None
+    if differing := made_with.differing(outcome.provenance):
+        raise ValueError(f"{path} was made with other {' and '.join(differing)}; name another folder with --out")
+    return outcome
 
 
 def write(path: Path, outcome: Outcome) -> None:
@@ -114,13 +136,17 @@ def write(path: Path, outcome: Outcome) -> None:
 
 
 def outcomes(
-    folder: Path, conditions: Sequence[Condition], seeds: int, tasks: Sequence[SuiteTask]
+    folder: Path, conditions: Mapping[str, Provenance], seeds: int, tasks: Sequence[SuiteTask]
 ) -> Iterator[Outcome]:
-    """Yield the outcomes that are there."""
-    for condition in conditions:
+    """Yield the outcomes that are there.
+
+    Raises:
+        ValueError: one was made with something else.
+    """
+    for condition, made_with in conditions.items():
         for seed in range(seeds):
             for task in tasks:
-                outcome = read(path_of(folder, condition.name, seed, task.id))
+                outcome = read(path_of(folder, condition, seed, task.id), made_with)
                 if outcome is not None:
                     yield outcome
 
@@ -136,36 +162,48 @@ async def run(
     scorer: Scorer,
     folder: Path,
     on_outcome: Callable[[Outcome], None],
-) -> None:
-    """Solve what is not solved yet.
+) -> dict[str, Provenance]:
+    """Solve what is not solved yet; return what each condition was run with.
 
-    All conditions of a task and seed come one after the other, so that they see the same machine. The router learns from
-    levels, as it would in the product, never from scores; after an interrupted run it learns from what is there.
+    All conditions of a task and seed come one after the other, so that they see the same machine. Each condition has a
+    router of its own, which learns from levels, as in the product, never from scores; of what was solved in an earlier run
+    it learns what it would have learned then.
+
+    Raises:
+        ValueError: an outcome is there that was made with something else.
     """
-    router = Router()
+    facts = await engine.capabilities()
+    made_with = {condition.name: provenance_of(condition, settings, facts) for condition in conditions}
+    for _ in outcomes(folder, made_with, seeds, tasks):  # what does not fit is found before anything is solved
+        pass
+    routers = {condition.name: Router() for condition in conditions}
     for seed in range(seeds):
         for task in tasks:
             for condition in conditions:
                 path = path_of(folder, condition.name, seed, task.id)
-                outcome = read(path)
+                outcome = read(path, made_with[condition.name])
                 if outcome is None:
                     budget = 0
-                    if condition.as_many_tokens_as:
-                        other = read(path_of(folder, condition.as_many_tokens_as, seed, task.id))
+                    if name := condition.as_many_tokens_as:
+                        other = read(path_of(folder, name, seed, task.id), made_with[name])
                         budget = max(1, other.tokens) if other is not None else 0
                     outcome = await _solve(
                         task,
                         condition,
                         seed,
                         budget,
+                        made_with=made_with[condition.name],
                         settings=settings,
                         engine=engine,
                         sandbox=sandbox,
                         scorer=scorer,
-                        router=router,
+                        router=routers[condition.name],
                     )
                     write(path, outcome)
+                if (lesson := outcome.lesson()) is not None:
+                    routers[condition.name].learn(lesson.features, lesson.route, solved=lesson.solved)
                 on_outcome(outcome)
+    return made_with
 
 
 async def _solve(
@@ -174,6 +212,7 @@ async def _solve(
     seed: int,
     budget: int,
     *,
+    made_with: Provenance,
     settings: Settings,
     engine: Engine,
     sandbox: Sandbox,
@@ -212,9 +251,6 @@ async def _solve(
     assert finished is not None
     selection = finished.selection
     best = selection.best.candidate if selection.best is not None else None
-    if features is not None:
-        solved = selection.level is Level.VERIFIED or (selection.level is Level.WEAK and not function.examples)
-        router.learn(features, Route(route), solved=solved)
     documents = [solved_document(function, candidate.body) for candidate in (*([best] if best else []), *made)]
     right = await scorer.right(task.id, documents) if documents else []
     return Outcome(
@@ -222,6 +258,7 @@ async def _solve(
         tier=task.tier,
         examples=task.examples,
         condition=condition.name,
+        provenance=made_with,
         seed=seed,
         level=selection.level.value,
         route=route,
@@ -232,4 +269,5 @@ async def _solve(
         seconds=round(seconds, 3),
         first_candidate_s=round(first if first is not None else seconds, 3),
         repairs=[each.winner for each in selection.repairs],
+        features=features,
     )
