@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
 from atlas_pipeline import prompts
 from atlas_pipeline.engine.api import Capabilities, Completion, Engine, Message, Sampling, Thinking
+from atlas_pipeline.errors import TokensUsedUpError
 from atlas_pipeline.records import FunctionTask
 from atlas_pipeline.settings import SolveSettings, ThinkingBudget
 
@@ -50,8 +51,19 @@ class Asker:
         self.profile = capabilities.prompt_profile
         self.roles = capabilities.roles
         self.use: dict[Stage, StageUse] = {stage: StageUse() for stage in Stage}
+        self.on_used_up: Callable[[], None] = lambda: None
+        """Called when an answer has used up `solve.token_budget`; ends what else is being asked."""
         self._engine = engine
         self._thinks = capabilities.thinking
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens of all answers so far, whichever stage asked."""
+        return sum(use.completion_tokens for use in self.use.values())
+
+    def _is_used_up(self) -> bool:
+        most = self.settings.token_budget
+        return bool(most) and self.completion_tokens >= most
 
     def supports(self, *roles: prompts.Role) -> bool:
         """Return whether the model knows all of `roles`; what it does not know must not be asked."""
@@ -96,7 +108,7 @@ class Asker:
             Stage.JUDGE: tier.judge,
             Stage.REPAIR: tier.repair,
         }
-        return _bounds(budgets[stage])
+        return _bounds(budgets[stage], by_default=prompts.facts(self.profile).thinking)
 
     async def ask(
         self,
@@ -118,8 +130,11 @@ class Asker:
 
         Raises:
             LookupError: the model's profile does not know the role.
+            TokensUsedUpError: `solve.token_budget` is used up; nothing was asked.
             EngineError: the model cannot be loaded or went away.
         """
+        if self._is_used_up():
+            raise TokensUsedUpError(f"the {self.settings.token_budget:,} tokens of solve.token_budget are used up")
         prompt = self.prompt(role, fields)
         thinking = self.thinking(stage)
         # The answer must have room left after the longest thinking.
@@ -145,14 +160,18 @@ class Asker:
         use.thinking_tokens += answer.thinking_tokens
         if began is not None:
             use.decoding_s += time.monotonic() - began
+        if self._is_used_up():
+            self.on_used_up()
         return answer
 
 
-def _bounds(budget: ThinkingBudget) -> Thinking:
+def _bounds(budget: ThinkingBudget, *, by_default: bool) -> Thinking:
     match budget.mode:
+        case "auto" if not by_default:
+            return Thinking(max=0)
         case "off":
             return Thinking(max=0)
-        case "capped":
+        case "auto" | "capped":
             return Thinking(max=budget.max_tokens)
         case "extended":
             return Thinking(min=budget.min_tokens, max=budget.max_tokens, max_waits=budget.max_waits)

@@ -36,11 +36,24 @@ def present_body(task: FunctionTask) -> str:
         UsageError: it is not Python.
     """
     start = task.source.rfind("\n", 0, task.start) + 1
-    text = layout.dedent(task.source[start : task.body.end].replace("\r\n", "\n"))
+    return body_of(task.source[start : task.body.end], task.qualname)
+
+
+def body_of(text: str, qualname: str) -> str:
+    """Return the body of a function as Python prints it: without its docstring, comments and blank lines.
+
+    Args:
+        text: the function, from the start of its first line.
+        qualname: for the message.
+
+    Raises:
+        UsageError: it is not Python.
+    """
     try:
-        function = next(n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+        parsed = ast.parse(layout.dedent(text.replace("\r\n", "\n"))).body
+        function = next(n for n in parsed if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     except (SyntaxError, ValueError, RecursionError, StopIteration) as error:
-        raise UsageError(f"the body of {task.qualname} cannot be read: {error}") from error
+        raise UsageError(f"the body of {qualname} cannot be read: {error}") from error
     statements = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
     return "\n".join(ast.unparse(statement) for statement in statements) or "pass"
 

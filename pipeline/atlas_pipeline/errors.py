@@ -2,6 +2,7 @@
 
     AtlasError
     ├── UsageError              the request cannot be carried out as it was asked (no such function, bad option)
+    ├── TokensUsedUpError       no more may be asked in this solve; its stages end, and it says so once
     ├── EngineError
     │   ├── ModelFileError      missing, truncated or not a GGUF
     │   ├── DoesNotFitError     the model needs more memory than there is
@@ -26,6 +27,10 @@ class AtlasError(Exception):
 
 class UsageError(AtlasError):
     """The request cannot be carried out as it was asked."""
+
+
+class TokensUsedUpError(AtlasError):
+    """The tokens of `solve.token_budget` are used up, so the model is asked no more."""
 
 
 class EngineError(AtlasError):

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from atlas_pipeline import prompts
 from atlas_pipeline.asking import Asker, Stage, cancel
 from atlas_pipeline.div_sampling import Draw, draw, planned_samples
 from atlas_pipeline.engine.api import Capabilities, Completion, Engine, FinishReason
+from atlas_pipeline.errors import TokensUsedUpError
 from atlas_pipeline.events import PlansMade, StageSkipped
 from atlas_pipeline.extraction import extract_body
 from atlas_pipeline.plan_search import PRESETS, ROLES, PlansFound, search_plans
 from atlas_pipeline.records import Candidate, FunctionTask, Origin, Plan
 from atlas_pipeline.settings import SolveSettings
 
+Answer = TypeVar("Answer")
+
 
 def _failed(task: asyncio.Task[Any]) -> bool:
     return task.cancelled() or task.exception() is not None
+
+
+def _was_asked(task: asyncio.Task[Any]) -> bool:
+    """Tell whether an ended request was made: where the tokens are used up, none is, and the solve ends."""
+    return task.cancelled() or not isinstance(task.exception(), TokensUsedUpError)
+
+
+def _answered(tasks: Iterable[asyncio.Task[Answer]]) -> list[asyncio.Task[Answer]]:
+    """Return the requests that were made, errors last: what was answered at the same time is not lost."""
+    return sorted(filter(_was_asked, tasks), key=_failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +87,13 @@ class Writer:
                 if self._search in done and self._search is not None and not plans_failed:
                     for event in self._told(self._search.result()):
                         yield event
-                # Errors last: what was answered at the same time is not lost.
-                for task in sorted([t for t in tasks if t in done], key=_failed):
-                    waiting.discard(task)
+                ended = [t for t in tasks if t in done]
+                waiting.difference_update(ended)
+                for task in _answered(ended):
                     yield task.result()
-                if plans_failed and self._search is not None:
+                if plans_failed and self._search is not None and _was_asked(self._search):
                     self._search.result()
-            for task in sorted([t for t in tasks if t in waiting and t.done()], key=_failed):
+            for task in _answered(t for t in tasks if t in waiting and t.done()):
                 yield task.result()
         finally:
             await cancel(stopped)
@@ -96,7 +109,7 @@ class Writer:
     @property
     def completion_tokens(self) -> int:
         """Tokens of all answers so far."""
-        return sum(use.completion_tokens for use in self.asker.use.values())
+        return self.asker.completion_tokens
 
     @property
     def decoding_s(self) -> float:

@@ -56,12 +56,14 @@ async def write(
     run = SolveRun(task, engine, sandbox, settings, Nobody(), control)
     async for event in run.start():
         yield event
-    tests = asyncio.create_task(run.write_tests())
+    tests = asyncio.create_task(run.write_tests(control.stop))
     try:
-        for stage in (run.sample(settings.solve.samples, control.stop), run.add_tests(tests, control.stop)):
+        for stage in (run.sample(settings.solve.samples, control.stop), run.add_tests(tests)):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event
+        if control.stopped is not None:
+            yield control.stopped
     finally:
         tests.cancel()
         await asyncio.gather(tests, return_exceptions=True)

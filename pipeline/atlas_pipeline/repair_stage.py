@@ -12,7 +12,7 @@ from atlas_pipeline.asking import Stage
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.events import Event, RepairRejected, RepairsCompared, RepairTried, StageSkipped
 from atlas_pipeline.records import Candidate, Origin, Repairs
-from atlas_pipeline.repairing import ANALYSIS, Attempt, Repairer, Unusable, fresh_samples_for
+from atlas_pipeline.repairing import ANALYSIS, Attempt, Repairer, Unusable, fresh_samples_for, most_telling
 from atlas_pipeline.s_star import unless
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class RepairStage:
 
     def __init__(self, solve: SolveRun) -> None:
         self.solve = solve
+        self._failed: list[Attempt] = []
+        """What the rounds so far were given to repair and what they tried, where it is wrong."""
 
     async def run(self, stop: asyncio.Event) -> AsyncGenerator[Event, None]:
         """Repair what fails the given examples, in as many rounds as the settings say."""
@@ -71,13 +73,17 @@ class RepairStage:
         kept: list[Attempt] = []
         tried = 0
         seen = tuple(self.solve.candidates)
-        async with aclosing(repairer.repairs(parent, seen, names, first_index=first)) as repairs:
+        failed = most_telling(self._failed, parent) if ANALYSIS in names else ()
+        self._failed.append(parent)
+        asking = repairer.repairs(parent, seen, names, first_index=first, failed=failed)
+        async with aclosing(asking) as repairs:
             while (repair := await unless(stop, anext(repairs, None))) is not None:
                 tried += 1
                 if isinstance(repair, Unusable):
                     yield RepairRejected(perspective=repair.perspective, reason=repair.reason)
                     continue
                 attempt = repair.attempt
+                self._failed.append(attempt)
                 if repair.is_kept:
                     kept.append(attempt)
                     self.solve.candidates.append(attempt.candidate)
@@ -119,9 +125,8 @@ class RepairStage:
         shown: set[tuple[str, ...]] = set()
         for entry in self.solve.ranked:
             attempt = await self._attempt(entry.candidate)
-            what = tuple(verdict.actual for verdict in attempt.verdicts)
-            if what not in shown:
-                shown.add(what)
+            if attempt.behaviour not in shown:
+                shown.add(attempt.behaviour)
                 found.append(attempt)
         return found
 

@@ -27,6 +27,10 @@ MOST_SHOWN = 3
 """Failures in one prompt."""
 SEED = 850
 """Requests for repairs take the seeds of a solve from here on, fifty of them."""
+MOST_TRIED = 3
+"""Failed attempts that the analysis is shown beside the body that is to be repaired."""
+MOST_TRIED_CHARACTERS = 4000
+"""Of their bodies together; those that do not fit are left out."""
 ANALYSIS = "analysis"
 """The perspective of the round that looks at all failed attempts together."""
 
@@ -50,6 +54,11 @@ class Attempt:
         """What it fails, crashes first."""
         failed = [verdict for verdict in self.verdicts if verdict.status is not Status.PASS]
         return sorted(failed, key=lambda verdict: _ORDER.index(verdict.status))
+
+    @property
+    def behaviour(self) -> tuple[str, ...]:
+        """What it does on each of what is given."""
+        return tuple(verdict.actual for verdict in self.verdicts)
 
     def is_anchored_in(self, parent: Attempt) -> bool:
         """Tell whether it passes everything that `parent` passes."""
@@ -99,7 +108,13 @@ class Repairer:
         self._asked = 0
 
     async def repairs(
-        self, parent: Attempt, seen: Sequence[Candidate], names: Sequence[str], *, first_index: int
+        self,
+        parent: Attempt,
+        seen: Sequence[Candidate],
+        names: Sequence[str],
+        *,
+        first_index: int,
+        failed: Sequence[Attempt] = (),
     ) -> AsyncGenerator[Tried | Unusable, None]:
         """Yield one repair for each of the named perspectives, run; ends with one that passes everything.
 
@@ -111,6 +126,7 @@ class Repairer:
             seen: bodies that need not be written again.
             names: perspectives, in their order.
             first_index: of the candidates that are made.
+            failed: what was tried before and is wrong, too; the prompts show it, in this order.
         """
         known = {syntax_key(candidate.body) for candidate in (*seen, parent.candidate)}
         last: Attempt | None = None
@@ -120,7 +136,7 @@ class Repairer:
                 "repair",
                 temperature=TEMPERATURE,
                 seed=SEED + self._asked % 50,
-                fields=self._fields(parent, last, name),
+                fields=self._fields(parent, [*failed, last] if last is not None else failed, name),
             )
             self._asked += 1
             extracted = extract_body(answer.text, self.task, truncated=answer.finish is FinishReason.LENGTH)
@@ -145,25 +161,37 @@ class Repairer:
             if kept and len(last.passed) > len(parent.passed):
                 parent, last = last, None
 
-    def _fields(self, parent: Attempt, last: Attempt | None, name: str) -> dict[str, object]:
-        briefly = self.asker.profile == "pocket"
-        fields: dict[str, object] = {
-            "body": self._shown(parent.candidate),
-            "failure": "\n".join(told(verdict, briefly=briefly) for verdict in parent.failures[:MOST_SHOWN]),
+    def _fields(self, parent: Attempt, tried: Sequence[Attempt], name: str) -> dict[str, object]:
+        return {
+            **self._shown(parent),
             "perspective": self.perspectives[name],
-            "tried": "",
-            "tried_failure": "",
+            "tried": [self._shown(attempt) for attempt in tried],
         }
-        if last is not None:
-            fields["tried"] = self._shown(last.candidate)
-            fields["tried_failure"] = "\n".join(
-                told(verdict, briefly=briefly) for verdict in last.failures[:MOST_SHOWN]
-            )
-        return fields
 
-    def _shown(self, candidate: Candidate) -> str:
+    def _shown(self, attempt: Attempt) -> dict[str, str]:
         """Return a body as the prompts show it: small models were trained on it as it stands in the function."""
-        return layout.indent(candidate.body, by=layout.UNIT) if self.asker.profile == "pocket" else candidate.body
+        is_small, body = self.asker.profile == "pocket", attempt.candidate.body
+        return {
+            "body": layout.indent(body, by=layout.UNIT) if is_small else body,
+            "failure": "\n".join(told(verdict, briefly=is_small) for verdict in attempt.failures[:MOST_SHOWN]),
+        }
+
+
+def most_telling(failed: Sequence[Attempt], parent: Attempt) -> list[Attempt]:
+    """Return the failed attempts that say most about what was misunderstood, those that pass most first.
+
+    Each does something else on what is given than `parent` and than those before it: the same mistake in other words
+    tells nothing new. Of attempts that do the same the shortest stands for all.
+    """
+    shown, room = {parent.behaviour}, MOST_TRIED_CHARACTERS
+    found: list[Attempt] = []
+    for attempt in sorted(failed, key=lambda each: (-len(each.passed), len(each.candidate.body))):
+        length = len(attempt.candidate.body)
+        if attempt.failures and attempt.behaviour not in shown and length <= room and len(found) < MOST_TRIED:
+            shown.add(attempt.behaviour)
+            room -= length
+            found.append(attempt)
+    return found
 
 
 def fresh_samples_for(tokens: int, sampled: Sequence[Candidate]) -> int:
@@ -178,4 +206,4 @@ def fresh_samples_for(tokens: int, sampled: Sequence[Candidate]) -> int:
     return max(1, math.ceil(tokens / mean)) if tokens else 0
 
 
-__all__ = ["ANALYSIS", "Attempt", "Repairer", "Tried", "Unusable", "fresh_samples_for", "told"]
+__all__ = ["ANALYSIS", "Attempt", "Repairer", "Tried", "Unusable", "fresh_samples_for", "most_telling", "told"]

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from atlas_pipeline.records import Candidate, FunctionTask, Status, Verdict
+from atlas_pipeline.records import Candidate, FunctionTask, Level, Status, Verdict
 
 EXPLORATION = 0.05
 """Share of the solves that take a route at random: without it a route that was unlucky once is never seen again."""
@@ -29,7 +29,7 @@ class Route(Enum):
     """How much is tried, from least to most."""
 
     FAST = "fast"
-    """The first candidate, and nothing else."""
+    """The first candidate, without thinking, and nothing else: no tests are written for it."""
     SAMPLES = "samples"
     """Plain samples, as many as the evidence asks for."""
     FULL = "full"
@@ -38,8 +38,9 @@ class Route(Enum):
     """And repairs of what fails."""
 
 
-COST: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 3.0, Route.FULL: 9.0, Route.REPAIR: 14.0}
-"""Expected further time, in times of the first candidate. Samples share a batch: seven of them cost about three."""
+COST: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 13.0, Route.FULL: 19.0, Route.REPAIR: 22.0}
+"""Expected further time, in times of the first candidate, self-written tests and runs included; as measured with the bundled
+model on one CPU core (`benchmarks/RESULTS.md`). Where many requests share a batch at little cost it is less."""
 EFFORT: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 1.0, Route.FULL: 1.5, Route.REPAIR: 1.8}
 
 _PRIOR_MEAN = (-0.5, 0.3, 0.2, 0.0, 0.5, 2.5, -1.0, 1.2)
@@ -107,6 +108,17 @@ class Choice:
     probability: float
     """That it solves the task."""
     is_exploration: bool = False
+
+
+def level_says(level: Level, *, examples: bool) -> bool | None:
+    """Return whether a level says that a task was solved; None where only the user can.
+
+    VERIFIED is right nearly always, and what is UNVERIFIED in spite of examples failed them. A single candidate that
+    passes them may be right, and so may anything that has none to pass.
+    """
+    if level is Level.VERIFIED:
+        return True
+    return False if level is Level.UNVERIFIED and examples else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

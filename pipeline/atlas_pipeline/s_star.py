@@ -23,6 +23,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from atlas_pipeline.ask import Ask, Question
 from atlas_pipeline.asking import Asker, Stage
 from atlas_pipeline.engine.api import FinishReason
+from atlas_pipeline.errors import TokensUsedUpError
 from atlas_pipeline.events import Event, QuestionAnswered, QuestionAsked, Who
 from atlas_pipeline.inputs import mutated_calls
 from atlas_pipeline.records import (
@@ -323,6 +324,8 @@ class SStar:
         for pair in pairs(len(group)) if self.judge else ():
             if needless(pair, results):
                 continue
+            if stop.is_set():
+                break
             questions = await self._questions(evidence, [group[number].candidate for number in pair])
             for question in questions[: self.rounds]:
                 if stop.is_set():
@@ -402,11 +405,16 @@ _Result = TypeVar("_Result")
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, _Result]) -> _Result | None:
-    """Return what `work` gives, None where `stop` is set first; nothing is left running."""
+    """Return what `work` gives, None where `stop` is set or the tokens are used up first; nothing is left running."""
+    if stop.is_set():
+        work.close()
+        return None
     working, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
         return working.result() if working.done() else None
+    except TokensUsedUpError:
+        return None
     finally:
         working.cancel()
         stopped.cancel()

@@ -24,6 +24,8 @@ _TEMPERATURE = 0.5
 _REFERENCE_TEMPERATURE = 0.2
 _FIRST_REFERENCE = 20_000
 """References are numbered from here on, so that none is taken for a candidate."""
+_OF_CALLS: tuple[prompts.Role, ...] = ("tests", "inputs")
+"""Kinds of requests whose answers hold calls of the function."""
 _MOST_LAW_INPUTS = 8
 """Calls on which each property is checked."""
 _REFERENCE = (
@@ -37,33 +39,45 @@ class SelfTestWriter:
 
     def __init__(self, asker: Asker) -> None:
         self.asker = asker
+        self._answers: dict[tuple[prompts.Role, int], Completion] = {}
+        """By the kind of request and its seed, as they come in."""
+        self._references: list[Candidate] = []
 
     async def write(self, task: FunctionTask) -> SelfTests:
-        """Return the tests, inputs, properties and references of all requests together.
+        """Ask for tests, inputs, properties and references; return what they come to.
 
-        The inputs include mutated ones, and where nothing gave an input, some made from the annotations. Properties are
-        not asked of methods: over any object they could not be written as a call.
+        Properties are not asked of methods: over any object they could not be written as a call.
 
         Raises:
+            TokensUsedUpError: `solve.token_budget` is used up; `so_far` has what was answered before.
             EngineError: the model cannot be loaded or went away.
         """
         settings = self.asker.settings
-        tests, inputs, properties = await side_by_side(
+        await side_by_side(
             [
-                self._answers("tests", task, _TEST_SEED, settings.test_samples),
-                self._answers("inputs", task, _INPUT_SEED, settings.input_samples),
-                self._answers("properties", task, _PROPERTY_SEED, 0 if task.receiver else settings.property_samples),
+                self._ask("tests", task, _TEST_SEED, settings.test_samples),
+                self._ask("inputs", task, _INPUT_SEED, settings.input_samples),
+                self._ask("properties", task, _PROPERTY_SEED, 0 if task.receiver else settings.property_samples),
             ]
         )
-        references = await self._references(task, settings.reference_samples)
-        read = [read_self_tests(answer.text, task) for answer in (*tests, *inputs)]
+        self._references = await self._ask_for_references(task, settings.reference_samples)
+        return self.so_far(task)
+
+    def so_far(self, task: FunctionTask) -> SelfTests:
+        """Return what the answers so far come to.
+
+        The inputs include mutated ones, and where nothing gave an input, some made from the annotations: these cost no
+        tokens.
+        """
+        settings = self.asker.settings
+        read = [read_self_tests(answer.text, task) for role in _OF_CALLS for answer in self._answers_to(role)]
         found = merge(read, known=task.examples)
         calls = [*_calls(task.examples), *_calls(found.tests), *found.inputs]
         mutated = more_inputs(task, calls, seed=settings.seed)
         lawful = list(dict.fromkeys((*calls, *mutated)))[:_MOST_LAW_INPUTS]
-        laws = [read_laws(answer.text, task, lawful) for answer in properties]
+        laws = [read_laws(answer.text, task, lawful) for answer in self._answers_to("properties")]
         return merge(
-            [*read, *laws, SelfTests(inputs=mutated, references=tuple(references))],
+            [*read, *laws, SelfTests(inputs=mutated, references=tuple(self._references))],
             known=task.examples,
         )
 
@@ -71,14 +85,11 @@ class SelfTestWriter:
         """Return further calls, of one more request for inputs alone; none where the model does not know how.
 
         Raises:
+            TokensUsedUpError: `solve.token_budget` is used up.
             EngineError: the model went away.
         """
-        answers = await self._answers("inputs", task, _MORE_SEED, 1)
+        answers = await self._ask("inputs", task, _MORE_SEED, 1)
         return merge([read_self_tests(answer.text, task) for answer in answers], known=task.examples).inputs
-
-    def without_model(self, task: FunctionTask) -> SelfTests:
-        """Return what costs no tokens: inputs mutated from the examples, or made from the annotations."""
-        return SelfTests(inputs=more_inputs(task, _calls(task.examples), seed=self.asker.settings.seed))
 
     def skipped(self, task: FunctionTask) -> tuple[StageSkipped, ...]:
         """Return what the settings ask for and this model does not know."""
@@ -94,23 +105,28 @@ class SelfTestWriter:
         reason = f"this model was not trained to write {' or '.join(lacking)}; instruct models can"
         return (StageSkipped(stage="tests", reason=reason),)
 
-    async def _answers(self, role: prompts.Role, task: FunctionTask, seed: int, count: int) -> list[Completion]:
+    def _answers_to(self, role: prompts.Role) -> list[Completion]:
+        """Return the answers to one kind of request, in the order of their seeds."""
+        return [self._answers[key] for key in sorted(self._answers) if key[0] == role]
+
+    async def _ask(self, role: prompts.Role, task: FunctionTask, seed: int, count: int) -> list[Completion]:
         if count == 0 or not self.asker.supports(role):
             return []
         # A method is tested through an object: the prompt shows `Stack(...).pop(...)`.
         fields = {"name": f"{task.receiver}(...).{task.name}"} if task.receiver and self._takes_sentences() else {}
-        return await side_by_side(
-            [
-                self.asker.ask(Stage.TESTS, role, temperature=_TEMPERATURE, seed=seed + number, fields=fields)
-                for number in range(count)
-            ]
-        )
+
+        async def kept(seed: int) -> Completion:
+            answer = await self.asker.ask(Stage.TESTS, role, temperature=_TEMPERATURE, seed=seed, fields=fields)
+            self._answers[role, seed] = answer
+            return answer
+
+        return await side_by_side([kept(seed + number) for number in range(count)])
 
     def _takes_sentences(self) -> bool:
         """Tell whether the model understands wording it was not trained on."""
         return bool(prompts.facts(self.asker.profile).perturbations)
 
-    async def _references(self, task: FunctionTask, count: int) -> list[Candidate]:
+    async def _ask_for_references(self, task: FunctionTask, count: int) -> list[Candidate]:
         if count == 0 or not self._takes_sentences():
             return []
         answers = await side_by_side(

@@ -91,8 +91,9 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ThinkingBudget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a thinking model may think before one answer. Models that do not think are not affected."""
 
-    mode: Literal["off", "capped", "extended"] = "off"
-    """off: the model answers at once. capped: at most `max_tokens`. extended: also at least `min_tokens`, as far as
+    mode: Literal["off", "auto", "capped", "extended"] = "off"
+    """off: the model answers at once. auto: capped where it was not measured to do harm, which it does with the bundled
+    model. capped: at most `max_tokens`. extended: also at least `min_tokens`, as far as
     `max_waits` times "Wait" achieve it (s1, arXiv 2501.19393, measured there on mathematics only)."""
     max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 2048
     """Most tokens of thinking; they come on top of `solve.max_tokens`."""
@@ -120,7 +121,7 @@ class StageThinking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     repair: ThinkingBudget = ThinkingBudget()
 
 
-_CAPPED = ThinkingBudget(mode="capped")
+_AUTO = ThinkingBudget(mode="auto")
 
 
 class ThinkingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,18 +129,19 @@ class ThinkingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     fast: StageThinking = StageThinking()
     """Off throughout: the first answer should come soon."""
-    full: StageThinking = StageThinking(code=_CAPPED, tests=_CAPPED, judge=_CAPPED, repair=_CAPPED)
-    """Capped, except for plans, which are thinking aloud already. Not measured here yet."""
+    full: StageThinking = StageThinking(code=_AUTO, tests=_AUTO, judge=_AUTO, repair=_AUTO)
+    """Not for plans, which are thinking aloud already. With the bundled model thinking costs 7 points (95 %: -13 to -2, on
+    pocket-dev), so it does not think; with instruct models it was not measured here."""
 
 
 class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How hard to try."""
 
     route: Literal["fast", "samples", "full", "full + repair", "auto"] = "samples"
-    """How much is tried. fast: one candidate. samples: plain samples, as many as the evidence asks for. full: half of them
-    from plans, and thinking where the model thinks. full + repair: and repairs of what fails. auto: the first candidate is
-    shown, and from it and the task one of these is chosen; not the default: with the bundled model it solved 2 points
-    more than samples (95 %: -4 to +8) for half as many tokens again (benchmarks/RESULTS.md)."""
+    """How much is tried. fast: one candidate, without thinking and tests. samples: plain samples, as many as the evidence
+    asks for. full: half of them from plans, and thinking where the model thinks. full + repair: and repairs of what fails.
+    auto: the first candidate is shown, and from it and the task one of these is chosen; not the default: with the bundled
+    model it solved .7 points more than samples (95 %: -2.7 to +4.0; benchmarks/RESULTS.md)."""
     samples: Annotated[int, msgspec.Meta(ge=1)] = 8
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
     first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3
@@ -181,13 +183,14 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     The gain of a spread has not been measured."""
     perturbed_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     """Share of the plain samples whose prompt gets a role, an instruction or a style (DivSampling, arXiv 2502.11027).
-    0: none: with plans, the bundled model solved no more (-4 points, 95 %: -12 to +3), and no other was measured."""
+    0: none: with plans and thinking, the bundled model solved no more (-2.7 points, 95 %: -7.3 to +2.0), and no other was
+    measured."""
     perturbation_position: Literal["back", "front"] = "back"
     """Where the perturbation stands. back: after the task, whose text the engine then decodes once for all samples.
     front: before it, as in the paper."""
     planned_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     """Share of the samples that are written from a plan (PlanSearch, arXiv 2409.03733).
-    0: none, as `perturbed_share`."""
+    0: none: the bundled model solved no more (-2.5 points, 95 %: -6.5 to +1.5)."""
     plan_search: Literal["small", "medium", "paper"] = "small"
     """How plans are found. small: one request for a few approaches. medium: observations, further ones derived from
     some of their combinations, a plan for each of some combinations, about ten requests. paper: all combinations."""
@@ -200,7 +203,8 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     repair_analysis: bool = False
     """After them, one more repair from an analysis of all that failed. Off, because no gain has been measured yet."""
     token_budget: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """Tokens the model may write for one solve, after which it ends with the best it has. 0: no limit."""
+    """Tokens the model may write for one solve, in all its stages together, plans, tests and judgements among them. Once
+    they are used up nothing more is asked, and the solve ends with the best it has. 0: no limit."""
     abandon_after: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Samples after which no more are drawn where none passes any given example. 0: never, because that also gives up
     tasks that more samples solve: after 8 of 20 recorded ones 2 % of what is solved, for 17 % fewer samples on the rest."""
@@ -208,7 +212,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Seconds, from when the model is loaded, after which a solve ends with the best it has. 0: no limit."""
     s_star: bool = True
     """Where two behaviours are about equally good, let the model say which output is right for a call on which they differ
-    (S*). Models without prompts for it, the bundled one among them, are not asked."""
+    (S*). Models without prompts for it are not asked; the bundled one says "unclear" nine times in ten."""
     s_star_gap: float = 0.15
     """How close in score another behaviour has to come. 0: never close enough."""
     s_star_rounds: Annotated[int, msgspec.Meta(ge=0)] = 1
@@ -249,8 +253,6 @@ class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """ties: where the evidence for candidates is equal, the one that the Lens thinks likelier to be right goes first. weak:
     also, where there is no example and no test of the project, its P(right) is added to the score. off: for the bundled
     model nothing learned was better than log-probability, which decides between equal evidence in any case."""
-    order: bool = False
-    """Run likely candidates first. What is found does not change, only what is found first."""
     route: bool = False
     """Where nothing is given, tell the router (`solve.route` = auto) P(right) of the first candidate, in the place of the
     share of examples that it passes."""
@@ -265,14 +267,14 @@ class LensSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     that ends at once when a command begins. The version in use is replaced only where that is surely better, and
     `atlas-ls lens rollback` undoes it. A file named in lens.weights is never changed."""
     recalibrate_after: Annotated[int, msgspec.Meta(ge=1)] = 50
-    """New outcomes (accepted, rejected, reverted; failed given examples) after which that is tried."""
+    """New results that you accepted, rejected or reverted, after which that is tried."""
     recalibrate_idle_s: Annotated[float, msgspec.Meta(ge=0.0)] = 30.0
     """Seconds without a command before it is tried."""
 
     @property
     def is_used(self) -> bool:
         """Whether anything asks for it."""
-        return self.selection != "off" or self.order or self.route or self.stop_below > 0
+        return self.selection != "off" or self.route or self.stop_below > 0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -286,6 +288,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     energy: EnergySettings = EnergySettings()
 
     lens: LensSettings = LensSettings()
+
+
+def changed(section: msgspec.Struct) -> dict[str, Any]:
+    """Return the fields of a section that are not as by default, as plain JSON values."""
+    plain, usual = msgspec.to_builtins(section), msgspec.to_builtins(type(section)())
+    return {name: value for name, value in plain.items() if value != usual[name]}
 
 
 def json_schema() -> dict[str, Any]:

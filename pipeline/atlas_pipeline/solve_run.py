@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -133,12 +132,15 @@ class SolveRun:
         self.likely: Mapping[int, float] = {}
         """P(right) by the Lens, of the candidates that it says something of."""
         self.on_embedded: OnEmbedded | None = None
+        """Told the vectors of the candidates that the Lens scored; the recorder of the history keeps them."""
         self.present: Candidate | None = None
         """The body that stands in the document, where it is to be repaired."""
         self.repairs: list[Repairs] = []
         self.failure: AtlasError | None = None
         """Why the model answers no more."""
         self.began = time.monotonic()
+        self.ends_at = math.inf
+        """When `solve.deadline_s` is over, by the clock of the event loop."""
         self.energy = EnergyUse()
         self.asked = 0
         """Requests for code and repairs so far: the next candidate's index."""
@@ -156,6 +158,7 @@ class SolveRun:
         if not self.settings.engine.url or read_endpoint(self.settings.engine.url).is_local:
             await self.energy.start()
         self.writer = Writer(self.task, self.engine, capabilities, self.settings.solve)
+        self.writer.asker.on_used_up = self._end_for_tokens
         self.test_writer = SelfTestWriter(self.writer.asker)
         yield Started(
             qualname=self.task.qualname,
@@ -193,11 +196,10 @@ class SolveRun:
             yield scored
             likely = scored.known().get(first.index) if isinstance(scored, LensScored) else None
         self.features = features_of(self.task, first, verdicts, likely=likely)
-        deadline = self.settings.solve.deadline_s
         choice = self.router.choose(
             self.features,
             first_s=time.monotonic() - began,
-            left_s=max(0.0, deadline - (time.monotonic() - self.began)) if deadline else math.inf,
+            left_s=max(0.0, self.ends_at - asyncio.get_running_loop().time()),
             routes=self._possible_routes(),
             rng=random.Random(f"{self.settings.solve.seed} {self.task.fingerprint}"),  # noqa: S311 - reproducible
         )
@@ -214,12 +216,14 @@ class SolveRun:
         asker, solve = self.writer.asker, self.settings.solve
         plans = asker.supports(*ROLES[solve.plan_search])
         repairs = asker.supports("repair") and bool(prompts.facts(asker.profile).perspectives)
-        possible = {Route.FULL: plans, Route.REPAIR: repairs}
+        possible = {Route.FAST: bool(self.task.examples), Route.FULL: plans, Route.REPAIR: repairs}
         return [route for route in Route if possible.get(route, True)]
 
     def _take_route(self, route: Route, reason: str) -> RouteChosen:
         self.route = route
         solve = self.settings.solve
+        if route is Route.FAST:
+            solve = msgspec.structs.replace(solve, tier="fast")
         if route in (Route.FULL, Route.REPAIR):
             solve = msgspec.structs.replace(solve, tier="full", planned_share=max(solve.planned_share, PLANNED_SHARE))
         if route is Route.REPAIR:
@@ -266,26 +270,30 @@ class SolveRun:
             self._resamples -= wanted
             planned += wanted
 
-    async def write_tests(self) -> SelfTests:
-        """Have tests written, after the first answer: whoever waits wants to see a candidate first."""
-        await self.first_answer.wait()
-        return await self.test_writer.write(self.task)
+    async def write_tests(self, stop: asyncio.Event) -> SelfTests:
+        """Have tests written, after the first answer: whoever waits wants to see a candidate first.
 
-    async def add_tests(self, tests: asyncio.Task[SelfTests], stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        Once `stop` is set, nothing more is asked, and what was answered before is all there is.
+        """
+        await self.first_answer.wait()
+        if self.route is Route.FAST:
+            return self.test_writer.so_far(self.task)
+        return await unless(stop, self.test_writer.write(self.task)) or self.test_writer.so_far(self.task)
+
+    async def add_tests(self, tests: asyncio.Task[SelfTests]) -> AsyncGenerator[Event, None]:
         """Take in the self-written tests, once."""
         if self.tests is not None:
             return
         self.first_answer.set()
-        stopped = asyncio.create_task(stop.wait())
+        if self.route is Route.FAST and not tests.done():
+            tests.cancel()  # they were begun before the router chose
+            yield await self._take_tests(self.test_writer.so_far(self.task))
+            return
         try:
-            await asyncio.wait({tests, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
-        try:
-            found = tests.result() if tests.done() else self.test_writer.without_model(self.task)
+            found = await tests
         except UsageError as error:
             yield StageSkipped(stage="tests", reason=f"the model takes no request for tests: {error}")
-            found = self.test_writer.without_model(self.task)
+            found = self.test_writer.so_far(self.task)
         yield await self._take_tests(found)
 
     async def _take_tests(self, found: SelfTests) -> TestsMade:
@@ -315,11 +323,10 @@ class SolveRun:
             prior = scored.known() if isinstance(scored, LensScored) else {}
         self.likely = prior
         calls, lens = evidence.calls(), self.settings.lens
-        likely = sorted(evidence.candidates, key=lambda c: -prior.get(c.index, 0.0) if lens.order else 0.0)
-        observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in likely))
+        observed = await asyncio.gather(*(self.verifier.observe(c, calls) for c in evidence.candidates))
         self.evidence = replace(
             evidence,
-            observations={c.index: seen for c, seen in zip(likely, observed, strict=True)},
+            observations={c.index: seen for c, seen in zip(evidence.candidates, observed, strict=True)},
             prior=prior if lens.selection != "off" else {},
             prior_counts=lens.selection == "weak",
         )
@@ -360,11 +367,15 @@ class SolveRun:
         if lacking is not None and isinstance(self.ask, Nobody):
             yield StageSkipped(stage="s_star", reason=lacking)
             return
+
+        async def more_calls() -> Sequence[str]:
+            return await unless(stop, self.test_writer.more_calls(self.task)) or ()
+
         race = SStar(
             judge=None if lacking else ModelJudge(self.writer.asker),
             ask=self.ask,
             observe=self.verifier.observe,
-            more_calls=partial(self.test_writer.more_calls, self.task),
+            more_calls=more_calls,
             gap=solve.s_star_gap,
             rounds=solve.s_star_rounds,
             seed=solve.seed,
@@ -449,13 +460,12 @@ class SolveRun:
             self._take_reports(said)
             yield BestChanged(best=self.ranked[0])
 
-    async def without_model(self, failure: AtlasError, tests: asyncio.Task[SelfTests]) -> AsyncGenerator[Event, None]:
+    async def without_model(self, failure: AtlasError) -> AsyncGenerator[Event, None]:
         """Judge what was found before the model failed."""
         self.failure = failure
         self.control.stopped = self.control.stopped or StoppedEarly(by="engine", reason=f"the engine failed: {failure}")
         if self.tests is None:
-            were_written = tests.done() and not tests.cancelled() and tests.exception() is None
-            yield await self._take_tests(tests.result() if were_written else self.test_writer.without_model(self.task))
+            yield await self._take_tests(self.test_writer.so_far(self.task))
         async with aclosing(self.evaluate_the_new()) as events:
             async for event in events:
                 yield event
@@ -490,6 +500,10 @@ class SolveRun:
         yield Finished(selection=await self._selection(level, best, reason), stages=stages)
 
     # Parts of them
+
+    def _end_for_tokens(self) -> None:
+        most = self.settings.solve.token_budget
+        self.control.use_best("tokens", f"the {most:,} tokens of solve.token_budget are used up")
 
     async def _scored(self, prior: Prior, candidates: Sequence[Candidate]) -> LensScored | StageSkipped:
         if self.failure is not None:
@@ -574,10 +588,7 @@ class SolveRun:
         )
 
     def budget(self) -> BudgetUsed:
-        """Return what has been used, and end the solve where that is all it may use."""
-        most = self.settings.solve.token_budget
-        if most and self.writer.completion_tokens >= most:
-            self.control.use_best("tokens", f"the {most:,} tokens of solve.token_budget are used up")
+        """Return what has been used so far, and how fast tokens come."""
         decoding = self.writer.decoding_s
         rate = self.writer.completion_tokens / decoding if decoding > 0 else None
         return BudgetUsed(cost=self.cost(), tokens_per_s=rate, stages=stage_costs(self.writer.asker.use))

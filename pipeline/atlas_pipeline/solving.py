@@ -70,8 +70,8 @@ async def solve(
     run.present = existing.candidate() if existing is not None else None
     async for event in run.start():
         yield event
-    tests = asyncio.create_task(run.write_tests())
-    deadline = _deadline(settings.solve.deadline_s, control)
+    tests = asyncio.create_task(run.write_tests(stop))
+    deadline = _deadline(run)
     try:
         failure: AtlasError | None = None
         try:
@@ -83,7 +83,7 @@ async def solve(
                 raise
             failure = error
         closing = (run.run_project_tests(stop), run.finish())
-        for stage in (run.without_model(failure, tests), *closing) if failure is not None else closing:
+        for stage in (run.without_model(failure), *closing) if failure is not None else closing:
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event
@@ -102,7 +102,7 @@ async def _search(
             yield event
     sizes = run.sizes(in_background=in_background)
     for size in sizes:
-        for stage in (run.sample(size, stop), run.add_tests(tests, stop), run.evaluate()):
+        for stage in (run.sample(size, stop), run.add_tests(tests), run.evaluate()):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event
@@ -114,14 +114,16 @@ async def _search(
                 yield event
 
 
-def _deadline(seconds: float, control: Control) -> asyncio.Handle:
-    """End the solve with its best after so many seconds; 0 is never."""
-    loop = asyncio.get_running_loop()
+def _deadline(run: SolveRun) -> asyncio.Handle:
+    """Count `solve.deadline_s` from now: the solve ends with its best after so many seconds; 0 is never."""
+    loop, seconds = asyncio.get_running_loop(), run.settings.solve.deadline_s
     if not seconds:
         never = loop.call_soon(lambda: None)
         never.cancel()
         return never
-    return loop.call_later(seconds, control.use_best, "deadline", f"the {seconds:g} s of solve.deadline_s are over")
+    run.ends_at = loop.time() + seconds
+    reason = f"the {seconds:g} s of solve.deadline_s are over"
+    return loop.call_at(run.ends_at, run.control.use_best, "deadline", reason)
 
 
 __all__ = ["Control", "solve"]

@@ -3,10 +3,10 @@
 import pytest
 from scripted import ScriptedEngine
 
-from atlas_pipeline.abandoning import Standing, why_hopeless
+from atlas_pipeline.abandoning import Standing, standing_of, why_hopeless
 from atlas_pipeline.events import CandidateMade, Finished, RepairTried, StoppedEarly
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.records import Level
+from atlas_pipeline.records import Candidate, Level, Origin, RankedCandidate
 from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_pipeline.solving import solve
 
@@ -26,6 +26,26 @@ def test_the_rule():
     assert why_hopeless(standing(), after=0) is None
     assert why_hopeless(standing(passed=1), after=5) is None
     assert why_hopeless(standing(examples=0), after=5) is None  # nothing says that they are wrong
+
+
+def test_the_likeliest_sample_counts_and_only_where_all_are_judged():
+    document = Document(SOURCE)
+    task = make_task(document, document.named("double"))
+    ranked = [
+        RankedCandidate(
+            candidate=Candidate(index=index, body=f"return x + {index}", origin=origin),
+            examples_passed=0, examples=2, tests_passed=None, agreement=0.0, cluster=1, score=0.0, candidates=2,
+        )
+        for index, origin in enumerate((Origin.SAMPLE, Origin.SAMPLE, Origin.REPAIR))
+    ]  # fmt: skip
+
+    def likeliest(prior):
+        return standing_of(task, ranked, answers=2, prior=prior).likeliest
+
+    assert likeliest({0: 0.1, 1: 0.02}) == 0.1
+    assert likeliest({0: 0.1, 1: 0.02, 2: 0.9}) == 0.1  # the repair is no sample
+    assert likeliest({0: 0.01}) is None
+    assert likeliest({}) is None
 
 
 async def events_of(sandbox, bodies, **changes):

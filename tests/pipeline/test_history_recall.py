@@ -357,7 +357,10 @@ async def test_without_a_history_the_router_says_so(history, sandbox):
         (Level.WEAK, "", (Outcome.ACCEPTED,), [True]),
         (Level.WEAK, "", (Outcome.VERIFIED,), [True]),
         (Level.WEAK, "", (Outcome.REJECTED,), [False]),
-        (Level.WEAK, "", (Outcome.ACCEPTED, Outcome.EDITED), [False]),
+        (Level.WEAK, "", (Outcome.ACCEPTED, Outcome.EDITED), []),
+        (Level.VERIFIED, "", (Outcome.ACCEPTED, Outcome.EDITED), []),
+        (Level.VERIFIED, "", (Outcome.ACCEPTED, Outcome.EDITED, Outcome.ACCEPTED), [True]),
+        (Level.VERIFIED, "", (Outcome.ACCEPTED, Outcome.EDITED, Outcome.REVERTED), [False]),
     ],
 )
 async def test_what_counts_as_solved(history, level, stopped, outcomes, solved):

@@ -80,8 +80,12 @@ FIELDS: dict[str, dict[str, object]] = {
         "body": "return first + second",
         "failure": "Queue.merged([1, 4], [2]) gives [1, 4, 2], expected [1, 2, 4]",
         "perspective": "Follow the failing call through the body step by step.",
-        "tried": "return second + first",
-        "tried_failure": "Queue.merged([1, 4], [2]) gives [2, 1, 4], expected [1, 2, 4]",
+        "tried": [
+            {
+                "body": "return second + first",
+                "failure": "Queue.merged([1, 4], [2]) gives [2, 1, 4], expected [1, 2, 4]",
+            }
+        ],
     },
     "approaches": {"count": 4},
     "observations": {"count": 5},
@@ -346,6 +350,14 @@ async def test_the_full_tier_caps_thinking_and_leaves_room_for_the_answer() -> N
     assert asked.pop(Stage.PLAN).thinking == Thinking(max=0)
     assert {sampling.thinking for sampling in asked.values()} == {Thinking(max=2048)}
     assert {sampling.max_tokens for sampling in asked.values()} == {2548}
+
+
+async def test_the_bundled_model_thinks_only_where_it_is_told_to() -> None:
+    one, _ = asker("pocket", thinks=True, tier="full")
+    assert {one.thinking(stage) for stage in Stage} == {Thinking(max=0)}
+    capped = ThinkingSettings(full=StageThinking(code=ThinkingBudget(mode="capped", max_tokens=64)))
+    told, _ = asker("pocket", thinks=True, tier="full", thinking=capped)
+    assert told.thinking(Stage.CODE) == Thinking(max=64)
 
 
 async def test_extended_thinking_is_set_for_one_stage() -> None:

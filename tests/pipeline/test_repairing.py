@@ -26,7 +26,7 @@ from atlas_pipeline.records import (
     TestCase,
     Verdict,
 )
-from atlas_pipeline.repairing import Attempt, fresh_samples_for, told
+from atlas_pipeline.repairing import MOST_TRIED_CHARACTERS, Attempt, fresh_samples_for, most_telling, told
 from atlas_pipeline.settings import Settings, SolveSettings
 from atlas_pipeline.solving import solve
 
@@ -171,6 +171,83 @@ async def test_after_all_repairs_failed_they_are_analysed(sandbox):
         asked = [event.perspective for event in events if isinstance(event, RepairTried | RepairRejected)]
         assert asked == ["logic", "completeness", "assumptions", "alternatives", *(["analysis"] if analysis else [])]
         assert not of(events, StageSkipped)
+
+
+async def test_the_analysis_is_shown_the_failed_attempts(sandbox):
+    """Four samples square. Two of the four repairs do the same as each other; one crashes, one is not usable."""
+    crash = 'return "" + x'  # right for no number, no anchor: tried, not kept, and shown all the same
+    repairs = iter(["return x + 2", "return x + 1 + 1", crash, None])
+
+    def answer(prompt, sampling):
+        body = SQUARE
+        if "Work out what all these attempts" in prompt:
+            body = DOUBLE
+        elif "is wrong" in prompt:
+            body = next(repairs)
+        return f"```python\ndef double(x):\n    {body}\n```" if body else "nothing at all"
+
+    document = Document(SOURCE)
+    engine = ChatEngine(answer)
+    changed = settings(repair_analysis=True, s_star=False, input_samples=0, property_samples=0)
+    task = make_task(document, document.named("double"))
+    events = [event async for event in solve(task, engine=engine, sandbox=sandbox, settings=changed)]
+    (prompt,) = [prompt for prompt, _ in engine.asked if "Work out what all these attempts" in prompt]
+    shown = prompt[prompt.index("This body is wrong:") :]
+    assert (
+        shown[: shown.index("Work out")]
+        == """This body is wrong:
+
+```python
+return x + 2
+```
+
+double('a') raises TypeError: can only concatenate str (not "int") to str, expected 'aa'
+double(5) gives 7, expected 10
+
+This was tried, and is wrong, too:
+
+```python
+return x * x
+```
+
+double('a') raises TypeError: can't multiply sequence by non-int of type 'str', expected 'aa'
+double(5) gives 25, expected 10
+
+This was tried, and is wrong, too:
+
+```python
+return "" + x
+```
+
+double(2) raises TypeError: can only concatenate str (not "int") to str, expected 4
+double(5) raises TypeError: can only concatenate str (not "int") to str, expected 10
+double('a') gives 'a', expected 'aa'
+
+"""
+    )
+    assert of(events, RepairTried)[-1].candidate.body == DOUBLE
+
+
+def attempt(body, *actual):
+    """Return a body that passes where it gives `right`."""
+    verdicts = tuple(
+        verdict(f"f({number})", Status.PASS if given == "right" else Status.FAIL, given)
+        for number, given in enumerate(actual)
+    )
+    return Attempt(candidate=Candidate(index=0, body=body, origin=Origin.REPAIR), verdicts=verdicts)
+
+
+async def test_the_most_telling_attempts_do_different_things_and_fit():
+    parent = attempt("p", "right", "1", "1")
+    two, one = attempt("two", "right", "right", "1"), attempt("one", "2", "right", "1")
+    longer, none = attempt("as one, longer", "2", "right", "1"), attempt("none", "3", "3", "3")
+    assert most_telling([none, longer, one, two], parent) == [two, one, none]
+    assert most_telling([attempt("as the parent", "right", "1", "1"), one], parent) == [one]
+    assert most_telling([attempt("solved", "right", "right", "right"), one], parent) == [one]
+    assert most_telling([none, one, two, attempt("fourth", "4", "4", "4")], parent) == [two, one, none]
+    huge = attempt("h" * (MOST_TRIED_CHARACTERS - 3), "right", "right", "2")
+    assert most_telling([huge, one], parent) == [huge, one]
+    assert most_telling([huge, attempt("four", "2", "right", "1"), none], parent) == [huge]
 
 
 async def test_a_model_that_cannot_analyse_is_not_asked_to(sandbox):

@@ -1,17 +1,19 @@
 """The router: hand-computed numbers, and a simulation in which hard tasks have to reach the full pipeline."""
 
+import asyncio
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scripted import ScriptedEngine
 
-from atlas_pipeline.events import CandidateMade, CandidateTested, Finished, RepairTried, RouteChosen
+from atlas_pipeline.events import CandidateMade, CandidateTested, Finished, RepairTried, RouteChosen, TestsMade
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Candidate, Level, Origin
-from atlas_pipeline.routing import COST, PATIENCE_S, Choice, Features, Route, Router, features_of
-from atlas_pipeline.settings import Settings, SolveSettings
+from atlas_pipeline.routing import COST, PATIENCE_S, Choice, Features, Route, Router, features_of, level_says
+from atlas_pipeline.settings import Settings, SolveSettings, StageThinking, ThinkingBudget, ThinkingSettings
 from atlas_pipeline.solving import solve
 
 
@@ -72,13 +74,14 @@ def test_the_features_of_a_task():
     assert features_of(task, None, ()).crashed == 1.0
 
 
+NO_EXAMPLE = 'def double(x):\n    """Double x."""\n'
 SOURCE = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    """\n'
 
 
-async def events_of(sandbox, body, router=None, **changes):
+async def events_of(sandbox, body, router=None, *, source=SOURCE, engine=ScriptedEngine, **changes):
     quick = {"test_samples": 0, "mutants": 0, "resamples": 0, "first_samples": 3, "samples": 5}
-    document = Document(SOURCE)
-    engine = ScriptedEngine(lambda prompt, sampling: body)
+    document = Document(source)
+    engine = engine(body if callable(body) else lambda prompt, sampling: body)
     settings = Settings(solve=SolveSettings(**{**quick, **changes}))
     task = make_task(document, document.named("double"))
     return [event async for event in solve(task, engine=engine, sandbox=sandbox, settings=settings, router=router)]
@@ -86,23 +89,6 @@ async def events_of(sandbox, body, router=None, **changes):
 
 def of(events, kind):
     return [event for event in events if isinstance(event, kind)]
-
-
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(("route", "made"), [("fast", 1), ("samples", 3), ("full", 3), ("full + repair", 3)])
-async def test_a_route_can_be_set(sandbox, route, made):
-    events = await events_of(sandbox, "return 2 * x", route=route)
-    (chosen,) = of(events, RouteChosen)
-    assert (chosen.route, chosen.reason) == (route, "solve.route says so")
-    assert len(of(events, CandidateMade)) == made
-    level = of(events, Finished)[0].selection.level
-    assert level is (Level.WEAK if route == "fast" else Level.VERIFIED)  # one sample agrees with nobody
-
-
-@pytest.mark.asyncio(loop_scope="module")
-async def test_the_route_with_repairs_repairs(sandbox):
-    assert of(await events_of(sandbox, "return x + 3", route="full + repair"), RepairTried)
-    assert not of(await events_of(sandbox, "return x + 3", route="full"), RepairTried)
 
 
 class Steered(Router):
@@ -118,6 +104,98 @@ class Steered(Router):
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("route", "made"), [("fast", 1), ("samples", 3), ("full", 3), ("full + repair", 3)])
+async def test_a_route_can_be_set(sandbox, route, made):
+    events = await events_of(sandbox, "return 2 * x", route=route)
+    (chosen,) = of(events, RouteChosen)
+    assert (chosen.route, chosen.reason) == (route, "solve.route says so")
+    assert len(of(events, CandidateMade)) == made
+    level = of(events, Finished)[0].selection.level
+    assert level is (Level.WEAK if route == "fast" else Level.VERIFIED)  # one sample agrees with nobody
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("route", "asked"), [("fast", ["code"]), ("samples", ["code", "tests"])])
+async def test_a_fast_answer_does_not_wait_for_tests(sandbox, route, asked):
+    events = await events_of(sandbox, "return 2 * x", route=route, test_samples=2)
+    assert [stage.stage for stage in of(events, Finished)[0].stages] == asked
+    (tests,) = of(events, TestsMade)
+    assert tests.inputs  # those that cost no tokens
+
+
+class SlowAtTests(ScriptedEngine):
+    """Never ends a request for tests."""
+
+    begun = 0
+
+    async def complete(self, prompt, sampling, **more):
+        if "Write tests" in prompt:
+            SlowAtTests.begun += 1
+            await asyncio.Event().wait()
+        return await super().complete(prompt, sampling, **more)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_tests_that_were_begun_are_dropped_when_the_router_says_fast(sandbox):
+    """Tests are begun after the first candidate, while it is run for the router."""
+    SlowAtTests.begun = 0
+    async with asyncio.timeout(60.0):
+        events = await events_of(
+            sandbox, "return 2 * x", Steered(Route.FAST), engine=SlowAtTests, route="auto", test_samples=2
+        )
+    assert SlowAtTests.begun == 2
+    assert of(events, Finished)[0].selection.level is Level.WEAK
+
+
+class Thinker(ScriptedEngine):
+    """A model that can think."""
+
+    async def capabilities(self):
+        return replace(await super().capabilities(), thinking=True)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("route", "thinks"), [("fast", False), ("samples", True)])
+async def test_a_fast_answer_is_given_without_thinking(sandbox, route, thinks):
+    asked = []
+
+    def answer(prompt, sampling):
+        asked.append(sampling.thinking.max > 0)
+        return "return 2 * x"
+
+    thinking = ThinkingSettings(full=StageThinking(code=ThinkingBudget(mode="capped")))
+    await events_of(sandbox, answer, engine=Thinker, route=route, tier="full", thinking=thinking)
+    assert set(asked) == {thinks}
+
+
+@pytest.mark.parametrize(
+    ("level", "examples", "said"),
+    [
+        (Level.VERIFIED, True, True),
+        (Level.UNVERIFIED, True, False),
+        (Level.WEAK, True, None),
+        (Level.WEAK, False, None),
+        (Level.UNVERIFIED, False, None),
+    ],
+)
+def test_what_a_level_says_without_a_word_of_the_user(level, examples, said):
+    assert level_says(level, examples=examples) is said
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_where_nothing_can_be_passed_a_single_answer_is_no_route(sandbox):
+    router = Steered(Route.SAMPLES)
+    await events_of(sandbox, "return 2 * x", router, source=NO_EXAMPLE, route="auto")
+    assert router.more["routes"] == [Route.SAMPLES, Route.REPAIR]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_route_with_repairs_repairs(sandbox):
+    assert of(await events_of(sandbox, "return x + 3", route="full + repair"), RepairTried)
+    assert not of(await events_of(sandbox, "return x + 3", route="full"), RepairTried)
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("route", "made"), [(Route.FAST, 1), (Route.SAMPLES, 3)])
 async def test_the_router_is_asked_after_the_first_candidate(sandbox, route, made):
     router = Steered(route)
@@ -129,6 +207,38 @@ async def test_the_router_is_asked_after_the_first_candidate(sandbox, route, mad
     assert 0.0 < router.more["left_s"] <= 100.0
     # The scripted model knows the pocket's first three roles: it repairs, and does not plan.
     assert router.more["routes"] == [Route.FAST, Route.SAMPLES, Route.REPAIR]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_loading_the_model_takes_nothing_from_the_deadline(sandbox):
+    """The router and the timer of the deadline count from the same moment: when the model is loaded."""
+    loop, moments = asyncio.get_running_loop(), {}
+
+    class Loading(ScriptedEngine):
+        async def capabilities(self):
+            await asyncio.sleep(0.2)  # as if it were loaded
+            moments["ready"] = loop.time()
+            return await super().capabilities()
+
+    class Asked(Steered):
+        def choose(self, features, **more):
+            moments["over"] = loop.time() + more["left_s"]
+            return super().choose(features, **more)
+
+    document = Document(SOURCE)
+    settings = Settings(solve=SolveSettings(route="auto", deadline_s=100.0, test_samples=0, mutants=0))
+    task = make_task(document, document.named("double"))
+    engine = Loading(lambda prompt, sampling: "return 2 * x")
+    solving = solve(task, engine=engine, sandbox=sandbox, settings=settings, router=Asked(Route.FAST))
+    assert [event async for event in solving]
+    assert moments["over"] >= moments["ready"] + 100.0
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_a_deadline_nothing_limits_the_route(sandbox):
+    router = Steered(Route.FAST)
+    await events_of(sandbox, "return 2 * x", router, route="auto")
+    assert router.more["left_s"] == math.inf
 
 
 # A world in which the truth is known: easy tasks are solved by anything, hopeless ones by nothing, hard ones by effort.

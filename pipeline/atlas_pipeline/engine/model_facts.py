@@ -22,7 +22,9 @@ EMBEDDING_DEFINITION = "mean-final-norm/1"
 """What the numbers of an embedding mean; what was learned from one definition is of no use with another.
 
 Version 1: the mean over the text's tokens, control tokens left out and a leading begin-of-text token with them, of the
-hidden states after the model's final norm; not normalised; the text tokenised by itself, without a template.
+hidden states after the model's final norm; not normalised; the text tokenised by itself, without a template. With F16
+weights they equal those of torch within 0.01; with Q8_0 llama.cpp quantises the activations too: 1.6 % off for the
+bundled model.
 """
 LAST_STATE_DEFINITION = "last-final-norm/1"
 """Version 1: as `EMBEDDING_DEFINITION`, but the hidden state of the last token that is no control token alone."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-VERSION = 3
+VERSION = 4
 
 Profile = Literal["chat", "pocket"]
 Role = Literal[
@@ -57,6 +57,8 @@ class ProfileFacts:
     """Empty: they take none."""
     perspectives: Mapping[str, str]
     """Sentences that say from where a repair looks at a wrong body, by name. Empty: they take none."""
+    thinking: bool
+    """Whether those that can think should, where the settings leave it open."""
 
 
 @lru_cache(maxsize=8)
@@ -67,6 +69,7 @@ def facts(profile: Profile) -> ProfileFacts:
         roles=frozenset(read["roles"]),
         perturbations=tuple(Perturbation(**entry) for entry in read.get("perturbations", ())),
         perspectives=read.get("perspectives", {}),
+        thinking=read["thinking"],
     )
 
 
