@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from atlas_pipeline.errors import UsageError
 from atlas_pipeline.rechecking import recheck
 from atlas_pipeline.surroundings import Surroundings
 from atlas_server.jobs import Answer
-from atlas_server.solve_job import SolveJob, with_examples
+from atlas_server.solve_job import SolveJob, judged_again, with_examples
 
 
 class ApplyJob(SolveJob):
@@ -30,6 +28,6 @@ class ApplyJob(SolveJob):
         engine = await self.engine()
         events = recheck(task, before.found, engine=engine, sandbox=sandbox, settings=settings, refuted=before.refuted)
         answer = await self.keep(task, events, settings, before.found)
-        self.result = replace(self.result, confirmed=before.confirmed, refuted=before.refuted)
+        self.result = judged_again(before, self.result)
         self.session.results.put(self.uri, self.result)
         return answer

@@ -11,7 +11,7 @@ from atlas_pipeline.records import Level, Provenance, TestCase
 from atlas_pipeline.surroundings import Surroundings
 from atlas_server.jobs import Answer
 from atlas_server.results import Result
-from atlas_server.solve_job import SolveJob
+from atlas_server.solve_job import SolveJob, judged_again
 
 
 class ConfirmJob(SolveJob):
@@ -35,7 +35,7 @@ class ConfirmJob(SolveJob):
             task, before.found, engine=await self.engine(), sandbox=sandbox, settings=settings, refuted=refuted
         )
         answer = await self.keep(task, events, settings, before.found)
-        self.result = replace(self.result, confirmed=confirmed, refuted=refuted)
+        self.result = replace(judged_again(before, self.result), confirmed=confirmed, refuted=refuted)
         self.session.results.put(self.uri, self.result)
         said = f"{case.call} == {case.expected.shown}" if case.expected is not None else case.call
         if not self.options.right:

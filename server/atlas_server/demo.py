@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.syntax import Syntax
 
-from atlas_pipeline.errors import AtlasError, UsageError
+from atlas_pipeline.errors import AtlasError
 from atlas_pipeline.functions import Document, Function
 from atlas_server.demo_editor import DemoEditor
 
@@ -28,7 +28,7 @@ def run_demo(*, file: str | None, model: str | None, plain: bool) -> int:
     try:
         path = Path(file) if file else example_file()
         text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError, UsageError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         Console(stderr=True).print(f"atlas-ls: {error}", style="red", markup=False)
         return 2
     try:
@@ -45,16 +45,8 @@ def run_demo(*, file: str | None, model: str | None, plain: bool) -> int:
 
 
 def example_file() -> Path:
-    """Return the example file: in the installed package, or in the checkout.
-
-    Raises:
-        UsageError: neither is there.
-    """
-    here = Path(str(resources.files("atlas_server")))
-    for folder in (here / "examples", here.parent.parent / "examples"):
-        if (folder / "first_light.py").is_file():
-            return folder / "first_light.py"
-    raise UsageError("the example file is missing from this installation; name one with --file")
+    """Return the example file, which comes with the package."""
+    return Path(str(resources.files("atlas_server") / "examples" / "first_light.py"))
 
 
 class _Story:

@@ -1,6 +1,7 @@
 """Notes what becomes of results that were put into a document: kept, changed, or undone. The history learns from it.
 
-Only the text says so: after our edit the function has a fingerprint that is known, and so had it before.
+Only the text says so: after our edit the function has a fingerprint that is known, and so had it before. Where it has
+neither, its body says whether it was changed: comments, blank lines and the docstring do not count.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from atlas_pipeline.edit import solved_document
+from atlas_pipeline.edit import body_of, solved_document, solved_function
+from atlas_pipeline.errors import UsageError
 from atlas_pipeline.functions import Document
 from atlas_pipeline.history import Outcome
 from atlas_pipeline.records import Level
@@ -28,20 +30,43 @@ def note_outcomes(server: AtlasServer, uri: str) -> None:
         return
     for result in results:
         seen = _if_taken(result, snapshot)
-        now = _standing(seen, snapshot)
+        now = what_became(seen, snapshot.document)
         if now is not None and now is not seen.outcome:
             session.results.update(uri, replace(seen, outcome=now))
             session.keep_outcome(seen, now, "" if seen is result else "as the editor's own insertion")
 
 
-def _standing(result: Result, snapshot: Snapshot) -> Outcome | None:
-    """Return what the document says of a result; None where its code was never in it."""
+def what_became(result: Result, document: Document) -> Outcome | None:
+    """Return what a document says of a result; None where its code was never in it, or cannot be read as it is now."""
     if result.applied_fingerprint is None:
         return None
-    qualname, find = result.task.qualname, snapshot.document.find
-    if find(qualname, result.applied_fingerprint) is not None:
+    qualname = result.task.qualname
+    if document.find(qualname, result.applied_fingerprint) is not None:
         return Outcome.ACCEPTED
-    return Outcome.REVERTED if find(qualname, result.task.fingerprint) is not None else Outcome.EDITED
+    if document.find(qualname, result.task.fingerprint) is not None:
+        return Outcome.REVERTED
+    try:
+        return Outcome.ACCEPTED if _has_its_body(result, document) else Outcome.EDITED
+    except UsageError:  # half a line was typed
+        return None
+
+
+def _has_its_body(result: Result, document: Document) -> bool:
+    """Tell whether the function still does what the result's code says, word for word.
+
+    Raises:
+        UsageError: what stands there is not Python.
+    """
+    task, best = result.task, result.selection.best
+    if best is None:
+        return False
+    own = body_of(solved_function(task, best.candidate.body), task.qualname)
+    there = [function for function in document.functions() if function.qualname == task.qualname]
+    starts = [document.text.rfind("\n", 0, function.start) + 1 for function in there]
+    return any(
+        body_of(document.text[start : function.end], task.qualname) == own
+        for start, function in zip(starts, there, strict=True)
+    )
 
 
 def _if_taken(result: Result, snapshot: Snapshot) -> Result:

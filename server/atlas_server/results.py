@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from atlas_pipeline.checking import Finding
 from atlas_pipeline.history import Outcome
 from atlas_pipeline.rechecking import Found
 from atlas_pipeline.records import FunctionTask, Selection, TestCase, Verdict
+from atlas_pipeline.settings import Settings
 
 Key = tuple[str, str]
 """URI and qualified name."""
+
+Kind = Literal["solve", "repair", "completion"]
 
 _MOST_RESULTS = 200
 
@@ -27,7 +31,14 @@ class Result:
     """Cases that the user confirmed: they are among the task's examples."""
     refuted: tuple[TestCase, ...] = ()
     """Cases of which the user said that they are wrong."""
-    seed: int = 0
+    kind: Kind = "solve"
+    """What was asked for."""
+    settings: Settings = field(default_factory=Settings)
+    """With which its candidates were drawn, the command's options among them."""
+    stopped: str = ""
+    """Who ended it early, as in `StoppedEarly`; empty for nobody."""
+    drawn_for_other_text: bool = False
+    """Its candidates were written before something changed that the prompts showed of the function and its context."""
     finished_at: float = 0.0
     """Seconds since the epoch."""
     solve: str = ""
@@ -36,6 +47,11 @@ class Result:
     """What became of its code, as the document said last; None while it was never in it."""
     applied_fingerprint: str | None = None
     """Fingerprint of the function after our edit; None while the code is not in the document."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of its candidates."""
+        return self.settings.solve.seed
 
     @property
     def applied(self) -> bool:

@@ -6,12 +6,11 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Literal
 
 from lsprotocol import types
 
 from atlas_pipeline.errors import AtlasError
-from atlas_pipeline.events import Event, Finished
+from atlas_pipeline.events import Event, Finished, StoppedEarly
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.history import Remembering, solve_with_history
 from atlas_pipeline.rechecking import Found
@@ -24,13 +23,13 @@ from atlas_server.edits import apply_body
 from atlas_server.function_job import FunctionJob
 from atlas_server.jobs import Answer
 from atlas_server.report import headline, result_json, status_of
-from atlas_server.results import Result
+from atlas_server.results import Kind, Result
 
 
 class SolveJob(FunctionJob):
     """Solves one function of an open document."""
 
-    kind: Literal["solve", "repair", "completion"] = "solve"
+    kind: Kind = "solve"
     existing: Existing | None = None
     """A body that is to be repaired."""
     applied_by = "by itself"
@@ -86,11 +85,14 @@ class SolveJob(FunctionJob):
         """Run a solve to its end and keep its result."""
         kept = found or Found()
         selection: Selection | None = None
+        stopped = ""
         async with aclosing(happening) as events:
             async for event in events:
                 if found is None:
                     kept = kept.after(event)
                 self.take(event)
+                if isinstance(event, StoppedEarly):
+                    stopped = event.by
                 if isinstance(event, Finished):
                     selection = event.selection
         if selection is None:
@@ -99,7 +101,9 @@ class SolveJob(FunctionJob):
             task=task,
             selection=selection,
             found=kept,
-            seed=settings.solve.seed,
+            kind=self.kind,
+            settings=settings,
+            stopped=stopped,
             finished_at=time.time(),
             solve=self.kept_as,
         )
@@ -124,6 +128,21 @@ class SolveJob(FunctionJob):
         else:
             self.server.tell(types.MessageType.Info, f"{task.qualname}: {message}")
         return {**answer, "applied": applied, "message": message, **result_json(task, selection)}
+
+
+def judged_again(before: Result, again: Result) -> Result:
+    """Return the result of judging an earlier one's candidates again: how these were drawn is as it was."""
+    one, other = before.task, again.task
+    is_same = (one.decorators, one.header, one.context) == (other.decorators, other.header, other.context)
+    return replace(
+        again,
+        kind=before.kind,
+        settings=before.settings,
+        stopped=before.stopped,
+        drawn_for_other_text=before.drawn_for_other_text or not is_same,
+        confirmed=before.confirmed,
+        refuted=before.refuted,
+    )
 
 
 def with_examples(result: Result, task: FunctionTask) -> FunctionTask:

@@ -14,6 +14,9 @@ from lsp_editor import environment
 from solve_sources import NO_EXAMPLE as WEAK
 from solve_sources import SUM as SOURCE
 
+import atlas_server
+from atlas_server.demo import example_file
+
 RESULT = {
     "type": "object",
     "required": ["schema", "level", "probability", "code", "given", "tests", "candidates", "cost"],
@@ -243,3 +246,23 @@ def test_warnings_about_code_that_is_only_read_are_kept_from_the_user(home, tmp_
     assert done.returncode == 2
     assert b"No such file" in done.stderr
     assert b"Warning" not in done.stderr
+
+
+def test_the_demo_file_comes_with_the_package():
+    """A wheel holds what lies in the package's folder, so the demo works where there is no checkout."""
+    assert Path(atlas_server.__file__).parent in example_file().parents
+    assert example_file().is_file()
+
+
+def test_a_token_budget_holds_for_tests_too(home, tmp_path):
+    """Three candidates take about 50 tokens, all five requests for tests and inputs together some 300."""
+    (tmp_path / "work.py").write_text(SOURCE)
+    done = atlas(
+        home, "solve", f"{tmp_path / 'work.py'}::total", "--fresh", "--json-events", "--set", "solve.token_budget=100"
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    (stopped,) = [event for event in events if event["event"] == "StoppedEarly"]
+    assert (stopped["by"], "100 tokens" in stopped["reason"]) == ("tokens", True)
+    stages = {stage["stage"]: stage for stage in events[-1]["stages"]}
+    assert 0 < stages["tests"]["requests"] < 5
+    assert 100 <= events[-1]["selection"]["cost"]["completion_tokens"] < 200

@@ -31,16 +31,19 @@ async def editors(tmp_path):
     """Start one editor after the other; what one leaves on disk, the next finds."""
     running = []
 
-    async def start(**options):
+    async def stop():
         while running:
-            await stop_editor(running.pop())
+            editor = running.pop()
+            await stop_editor(editor)
+            assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()  # its engine lingers
+
+    async def start(**options):
+        await stop()
         running.append(await start_editor("vscode", tmp_path, options={**OPTIONS, **options}))
         return running[0]
 
     yield start
-    for editor in running:
-        await stop_editor(editor)
-        assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
+    await stop()
 
 
 def kept(path):
@@ -145,8 +148,12 @@ async def test_undone_redone_and_edited_are_noted(editors, uri, path):
     editor.change(uri, 0, len(SUM), solved)
     await editor.until(lambda: whats(kept(path)[0])[-1] == "accepted")
     body = solved.index('"""\n', solved.index(">>>")) + len('"""\n')
+    for at, text in ((body, "    # the even ones\n\n"), (solved.index("    >>>"), "    Zero is even.\n\n")):
+        editor.change(uri, at, at, text)
+        editor.change(uri, at, at + len(text), "")
     editor.change(uri, body, body, "    nums = list(nums)\n")
     await editor.until(lambda: whats(kept(path)[0])[-1] == "edited")
+    assert whats(kept(path)[0]) == ["verified", "accepted", "reverted", "accepted", "edited"]
 
 
 async def test_ghost_text_that_was_taken_is_noted(editors, uri, path):

@@ -1,14 +1,19 @@
 """What the user sees while a solve runs and after it: progress, status, diagnostics, lenses, hovers, reports."""
 
 import asyncio
+import json
 import re
+import shlex
+import subprocess
+import sys
 
 import pytest
-from lsp_editor import CLIENTS, OPTIONS, field, plain, start_editor, stop_editor
+from lsp_editor import CLIENTS, LINGER_S, OPTIONS, able, environment, field, plain, start_editor, stop_editor
 from solve_sources import BEYOND, NO_EXAMPLE, SUM, WRONG_SUM
 
 WRONG = WRONG_SUM.replace("    6\n", "    6\n    >>> total([])\n    0\n")
 MANY = {"samples": 12}
+START = {"line": 0, "character": 5}
 
 
 def states(editor, qualname="total"):
@@ -217,6 +222,62 @@ async def test_hover_and_report_have_the_evidence(rich, uri):
     assert await rich.command("reject", uri=uri, position={"line": 0, "character": 5}) == {"status": "rejected"}
     with pytest.raises(Exception, match="no report"):
         await rich.report(shown["uri"])
+
+
+def of_the_command(report, home):
+    """Run the command of a report; return its events."""
+    words = shlex.split(report.split("```sh\n")[1].split("\n```")[0])
+    assert words[0] == "atlas-ls"
+    done = subprocess.run(
+        [sys.executable, "-m", "atlas_server", *words[1:], "--json-events"],
+        env=home,
+        capture_output=True,
+        timeout=240,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+GREEDY = {"temperature": 1e-4, "samples": 6, "test_samples": 1}
+
+
+@pytest.mark.parametrize(
+    ("source", "settings", "asked", "route"),
+    [(SUM, {}, {"route": "full"}, ("full", 20)), (BEYOND, GREEDY, {"seed": 4}, ("samples", 6))],
+    ids=["full pipeline", "changed settings"],
+)
+async def test_the_command_of_a_report_makes_the_evidence_again(tmp_path, uri, source, settings, asked, route):
+    """Samples at temperature 0.8 differ from one batch to the next; the likeliest ones, and the chosen one, do not."""
+    (tmp_path / "work.py").write_text(source)
+    options = {**OPTIONS, "solve": settings}
+    editor = await start_editor("vscode", tmp_path, capabilities=able(), options=options)
+    try:
+        editor.open(uri, source)
+        answer = await editor.solve(uri, "def ", **asked)
+        report = await editor.report((await editor.command("explain", uri=uri, position=START))["uri"])
+        tried = (await editor.command("candidates", uri=uri, position=START))["candidates"]
+    finally:
+        await stop_editor(editor)
+    assert await editor.processes.gone(LINGER_S + 2.0), editor.processes.look()
+    events = await asyncio.to_thread(of_the_command, report, environment(tmp_path))
+    (chosen,) = [(event["route"], event["samples"]) for event in events if event["event"] == "RouteChosen"]
+    assert chosen == route
+    again = {e["candidate"]["index"]: e["candidate"]["body"] for e in events if e["event"] == "CandidateMade"}
+    assert len(again) == len(tried) == answer["candidates"]
+    (best,) = [each["code"] for each in tried if each["chosen"]]
+    assert events[-1]["selection"]["best"]["candidate"]["body"] == best
+    if settings:
+        assert again == {each["index"]: each["code"] for each in tried}
+        assert len(set(again.values())) == 1
+
+
+async def test_a_repair_has_no_command(rich, uri):
+    rich.open(uri, WRONG)
+    assert await rich.run(await rich.action(uri, "def total", "Repair this function"))
+    report = await rich.report((await rich.command("explain", uri=uri, qualname="total"))["uri"])
+    assert "It repaired the body" in report
+    assert "```sh" not in report
 
 
 async def test_without_virtual_documents_the_report_is_a_file(editor, uri):

@@ -6,9 +6,13 @@ import pytest
 from solve_sources import NO_EXAMPLE, SUM
 
 
+async def report_of(editor, uri, qualname):
+    return await editor.report((await editor.command("explain", uri=uri, qualname=qualname))["uri"])
+
+
 async def test_a_confirmed_case_is_a_given_example_and_verifies(editor, uri):
     editor.open(uri, NO_EXAMPLE)
-    weak = await editor.solve(uri, "def biggest")
+    weak = await editor.solve(uri, "def biggest", seed=3)
     assert weak["status"] == "weak", weak
     tokens = weak["cost"]["completion_tokens"]
     assert tokens > 0
@@ -22,6 +26,9 @@ async def test_a_confirmed_case_is_a_given_example_and_verifies(editor, uri):
     assert [given["call"] for given in answer["given"]] == [case["call"]]
     assert answer["cost"]["completion_tokens"] == 0
     assert editor.function(uri, "biggest")([3, -5, 8]) == 8
+    report = await report_of(editor, uri, "biggest")
+    assert "--seed 3" in report  # of the candidates, whatever the settings say by now
+    assert "knows nothing of the cases" in report
 
     assert "Add the confirmed cases to the docstring" in await editor.titles(uri, "def biggest")
     assert await editor.command("examples", uri=uri, qualname="biggest") == {"status": "applied"}
@@ -106,6 +113,9 @@ async def test_a_result_for_a_changed_function_is_verified_again(editor, uri, ho
     assert before > 0
     assert again["cost"]["completion_tokens"] == 0
     assert again["applied"] is holds, again
+    report = await report_of(editor, uri, "total")
+    assert "before the document was changed" in report
+    assert "```sh" not in report
     if holds:
         assert again["status"] == "verified"
         assert editor.texts[uri].startswith(changed.removesuffix("\n\n\ny = 2\n"))

@@ -6,7 +6,7 @@ import esbuild from "esbuild";
 
 // Kept once in the repository, and part of the package.
 fs.copyFileSync("../../LICENSE", "LICENSE");
-fs.copyFileSync("../../examples/first_light.py", "media/first_light.py");
+fs.copyFileSync("../../server/atlas_server/examples/first_light.py", "media/first_light.py");
 
 const debug = process.argv.includes("--debug");
 const { metafile } = await esbuild.build({
