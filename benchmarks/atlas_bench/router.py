@@ -141,7 +141,7 @@ def run(options: argparse.Namespace) -> int:
     if options.tasks < 2 or options.seeds < 2:
         print(f"--tasks {options.tasks}, --seeds {options.seeds}: give two or more of each", file=sys.stderr)
         return 2
-    rows = [measure(tasks=options.tasks, seeds=options.seeds, first_s=seconds) for seconds in (0.1, 0.65, 2.0)]
+    rows = [measure(tasks=options.tasks, seeds=options.seeds, first_s=seconds) for seconds in (0.1, 1.2, 3.6)]
     print(json.dumps({"schema": SCHEMA, "tasks": options.tasks, "seeds": options.seeds, "worlds": rows}, indent=1))
     return 0
 

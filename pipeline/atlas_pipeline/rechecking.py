@@ -54,11 +54,13 @@ async def write(
         SandboxError: the sandbox failed, or there is none.
     """
     run = SolveRun(task, engine, sandbox, settings, Nobody(), control)
+    run.tests_wanted.set()
+    most = min(settings.solve.samples, settings.solve.unchecked_samples)  # nothing here ends early
     async for event in run.start():
         yield event
     tests = asyncio.create_task(run.write_tests(control.stop))
     try:
-        for stage in (run.sample(settings.solve.samples, control.stop), run.add_tests(tests)):
+        for stage in (run.sample(most, control.stop), run.add_tests(tests)):
             async with aclosing(stage) as events:
                 async for event in events:
                     yield event

@@ -38,7 +38,7 @@ class Route(Enum):
     """And repairs of what fails."""
 
 
-COST: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 13.0, Route.FULL: 19.0, Route.REPAIR: 22.0}
+COST: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 8.2, Route.FULL: 11.7, Route.REPAIR: 12.0}
 """Expected further time, in times of the first candidate, self-written tests and runs included; as measured with the bundled
 model on one CPU core (`benchmarks/RESULTS.md`). Where many requests share a batch at little cost it is less."""
 EFFORT: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 1.0, Route.FULL: 1.5, Route.REPAIR: 1.8}

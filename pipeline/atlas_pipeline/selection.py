@@ -58,6 +58,7 @@ TESTS_FOR_WEAK = 0.5
 """Vote-weighted share of tests a result without examples has to pass."""
 MOST_ERRORS = 0.9
 """A candidate that fails on more than this share of the inputs belongs to no cluster."""
+_LATER_ROUNDS = (8, 12, 16)
 LOW_VOTE = 0.1
 """Tests passed by less than this share of the candidates are dropped; that takes more than ten candidates."""
 
@@ -269,16 +270,21 @@ def enough(best: RankedCandidate | None, probability: float | None = None) -> bo
     return level is Level.VERIFIED or not best.examples
 
 
-def round_sizes(settings: SolveSettings, *, in_background: bool = False) -> list[int]:
-    """Return how many candidates there should be after each round: 3, 5, 8 by default, on to 20 in the background.
+def round_sizes(settings: SolveSettings, *, checked: bool, in_background: bool = False) -> list[int]:
+    """Return how many candidates there should be after each round: by default 3, 5, 8, and on to 20 where `checked`.
 
     After each round the evidence is looked at, and sampling ends where it is `enough`.
+
+    Args:
+        settings: `samples`, `unchecked_samples`, `first_samples` and `background_samples` count.
+        checked: there are examples or tests of the project.
+        in_background: nobody waits.
     """
-    most = max(settings.samples, settings.background_samples) if in_background else settings.samples
+    most = settings.samples if checked else min(settings.samples, settings.unchecked_samples)
+    most = max(most, settings.background_samples) if in_background else most
     first = min(settings.first_samples, most)
-    steps = {first, min(first + 2, most), min(settings.samples, most), most}
-    steps.update(step for step in (12, 16) if settings.samples < step < most)
-    return sorted(steps)
+    steps = (first + 2, *_LATER_ROUNDS)
+    return sorted({first, *(step for step in steps if first < step < most), most})
 
 
 def verdicts_of(evidence: Evidence, best: RankedCandidate) -> tuple[Verdict, ...]:

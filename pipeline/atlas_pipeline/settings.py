@@ -142,8 +142,11 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     asks for. full: half of them from plans, and thinking where the model thinks. full + repair: and repairs of what fails.
     auto: the first candidate is shown, and from it and the task one of these is chosen; not the default: with the bundled
     model it solved .7 points more than samples (95 %: -2.7 to +4.0; benchmarks/RESULTS.md)."""
-    samples: Annotated[int, msgspec.Meta(ge=1)] = 8
+    samples: Annotated[int, msgspec.Meta(ge=1)] = 20
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
+    unchecked_samples: Annotated[int, msgspec.Meta(ge=1)] = 8
+    """Most where there is no example and no test of the project. These tell the right one among many; without them more
+    samples make agreement on a mistake likelier."""
     first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3
     """Candidates before the evidence is first looked at."""
     resamples: Annotated[int, msgspec.Meta(ge=0)] = 3
@@ -153,12 +156,15 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     temperature: Annotated[float, msgspec.Meta(gt=0)] = 0.8
     """Not 0: all samples would be the same one, and their agreement would say nothing."""
     top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.95
-    test_samples: Annotated[int, msgspec.Meta(ge=0)] = 3
-    """Test-writing requests. 0: no self-written tests."""
-    input_samples: Annotated[int, msgspec.Meta(ge=0)] = 1
-    """Requests for inputs alone, of models that know how. 0: none."""
-    property_samples: Annotated[int, msgspec.Meta(ge=0)] = 1
-    """Requests for properties (round trip, bounds, order), of models that know how. 0: none."""
+    test_samples: Annotated[int, msgspec.Meta(ge=0)] = 2
+    """Test-writing requests. Where something is given, they are made only once candidates pass all of it and do not agree on
+    other inputs. 0: no self-written tests."""
+    input_samples: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Requests for inputs alone, of models that know how. 0: none: inputs made from those of examples and tests serve the
+    bundled model as well (benchmarks/RESULTS.md), and no other was measured."""
+    property_samples: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Requests for properties (round trip, bounds, order), of models that know how. 0: none: with the bundled model they
+    gain nothing in any of five ways to count them, and no other was measured."""
     reference_samples: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Requests for a slow reference version to compare with. 0: none, because no gain has been measured."""
     max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 768
@@ -217,6 +223,10 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How close in score another behaviour has to come. 0: never close enough."""
     s_star_rounds: Annotated[int, msgspec.Meta(ge=0)] = 1
     """Most calls asked about for each pair of behaviours, two requests each."""
+
+    def with_samples(self, most: int) -> SolveSettings:
+        """Return the settings with at most so many candidates, whatever is given."""
+        return msgspec.structs.replace(self, samples=most, unchecked_samples=most)
 
 
 class CompletionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -124,6 +124,8 @@ class SolveRun:
         self.candidates: list[Candidate] = []
         self.tests: SelfTests | None = None
         self.first_answer = asyncio.Event()
+        self.tests_wanted = asyncio.Event()
+        """Self-written tests are needed; where nothing is given they are from the beginning."""
         self.ranked: Sequence[RankedCandidate] = ()
         self.evidence: Evidence | None = None
         self.probability: float | None = None
@@ -147,6 +149,7 @@ class SolveRun:
         self.wanted = 0
         """Samples that the rounds so far were to give."""
         self._resamples = settings.solve.resamples
+        self._has_tests = False
 
     # Stages
 
@@ -210,11 +213,12 @@ class SolveRun:
         """Return how many candidates there should be after each round."""
         if self.route is Route.FAST:
             return [1]
-        return selection.round_sizes(self.settings.solve, in_background=in_background)
+        checked = bool(self.task.examples)
+        return selection.round_sizes(self.settings.solve, checked=checked, in_background=in_background)
 
     def _possible_routes(self) -> list[Route]:
         asker, solve = self.writer.asker, self.settings.solve
-        plans = asker.supports(*ROLES[solve.plan_search])
+        plans = asker.supports(*ROLES[solve.plan_search]) and prompts.facts(asker.profile).plans
         repairs = asker.supports("repair") and bool(prompts.facts(asker.profile).perspectives)
         possible = {Route.FAST: bool(self.task.examples), Route.FULL: plans, Route.REPAIR: repairs}
         return [route for route in Route if possible.get(route, True)]
@@ -225,7 +229,9 @@ class SolveRun:
         if route is Route.FAST:
             solve = msgspec.structs.replace(solve, tier="fast")
         if route in (Route.FULL, Route.REPAIR):
-            solve = msgspec.structs.replace(solve, tier="full", planned_share=max(solve.planned_share, PLANNED_SHARE))
+            solve = msgspec.structs.replace(solve, tier="full")
+            if solve.route != "auto" or prompts.facts(self.writer.asker.profile).plans:
+                solve = msgspec.structs.replace(solve, planned_share=max(solve.planned_share, PLANNED_SHARE))
         if route is Route.REPAIR:
             solve = msgspec.structs.replace(solve, repair_rounds=max(solve.repair_rounds, REPAIR_ROUNDS))
         self.settings = msgspec.structs.replace(self.settings, solve=solve)
@@ -273,20 +279,39 @@ class SolveRun:
     async def write_tests(self, stop: asyncio.Event) -> SelfTests:
         """Have tests written, after the first answer: whoever waits wants to see a candidate first.
 
+        Where something is given, that is put off until they are wanted (`want_tests`).
         Once `stop` is set, nothing more is asked, and what was answered before is all there is.
         """
         await self.first_answer.wait()
         if self.route is Route.FAST:
             return self.test_writer.so_far(self.task)
+        if self.task.examples:
+            await self.tests_wanted.wait()
         return await unless(stop, self.test_writer.write(self.task)) or self.test_writer.so_far(self.task)
 
+    def want_tests(self) -> bool:
+        """Tell whether tests are to be had now that were not before: candidates pass what is given and still differ.
+
+        Among those that fail it, tests have nothing to choose.
+        """
+        best = self.ranked[0] if self.ranked else None
+        if self._has_tests or best is None or best.examples_passed < best.examples or self.enough():
+            return False
+        self.tests_wanted.set()
+        return True
+
     async def add_tests(self, tests: asyncio.Task[SelfTests]) -> AsyncGenerator[Event, None]:
-        """Take in the self-written tests, once."""
-        if self.tests is not None:
+        """Take in the self-written tests, once; before they are wanted, the inputs that cost nothing."""
+        if self._has_tests:
             return
         self.first_answer.set()
+        if self.route is not Route.FAST and self.task.examples and not self.tests_wanted.is_set():
+            if self.tests is None:
+                yield await self._take_tests(self.test_writer.so_far(self.task))
+            return
         if self.route is Route.FAST and not tests.done():
-            tests.cancel()  # they were begun before the router chose
+            tests.cancel()  # it was begun before the router chose, and waits for what a fast answer never wants
+            self._has_tests = True
             yield await self._take_tests(self.test_writer.so_far(self.task))
             return
         try:
@@ -294,6 +319,7 @@ class SolveRun:
         except UsageError as error:
             yield StageSkipped(stage="tests", reason=f"the model takes no request for tests: {error}")
             found = self.test_writer.so_far(self.task)
+        self._has_tests = True
         yield await self._take_tests(found)
 
     async def _take_tests(self, found: SelfTests) -> TestsMade:
@@ -464,8 +490,10 @@ class SolveRun:
         """Judge what was found before the model failed."""
         self.failure = failure
         self.control.stopped = self.control.stopped or StoppedEarly(by="engine", reason=f"the engine failed: {failure}")
-        if self.tests is None:
-            yield await self._take_tests(self.test_writer.so_far(self.task))
+        written = self.test_writer.so_far(self.task)
+        if self.tests is None or len(written.tests) > len(self.tests.tests):
+            yield await self._take_tests(written)
+            self.evidence = None  # of other calls
         async with aclosing(self.evaluate_the_new()) as events:
             async for event in events:
                 yield event

@@ -108,6 +108,11 @@ async def _search(
                     yield event
         if stop.is_set() or run.enough() or (size < sizes[-1] and run.is_given_up()):
             break
+        if run.want_tests() and size == sizes[-1]:  # else they are written while the next round is drawn
+            for stage in (run.add_tests(tests), run.evaluate()):
+                async with aclosing(stage) as events:
+                    async for event in events:
+                        yield event
     for stage in (run.repair(stop), run.settle(stop)):
         async with aclosing(stage) as events:
             async for event in events:

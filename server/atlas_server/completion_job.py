@@ -21,8 +21,7 @@ class CompletionJob(SolveJob):
         settings = super().settings()
         solve = settings.solve
         quick = msgspec.structs.replace(
-            solve,
-            samples=solve.first_samples,
+            solve.with_samples(solve.first_samples),
             test_samples=0,
             input_samples=0,
             property_samples=0,

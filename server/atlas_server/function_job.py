@@ -133,12 +133,14 @@ class FunctionJob:
         """Return the settings with what the command's options change."""
         settings, options = self.session.settings, self.options
         solve = settings.solve
-        changed = {
-            key: value for key, value in (("seed", options.seed), ("samples", options.samples)) if value is not None
-        }
         if options.route == "full":
-            changed = {"route": "full", "samples": max(solve.samples, solve.background_samples), **changed}  # type: ignore[dict-item]
-        return msgspec.structs.replace(settings, solve=msgspec.structs.replace(solve, **changed))
+            most = max(solve.samples, solve.background_samples)
+            solve = msgspec.structs.replace(solve.with_samples(most), route="full")
+        if options.samples is not None:
+            solve = solve.with_samples(options.samples)
+        if options.seed is not None:
+            solve = msgspec.structs.replace(solve, seed=options.seed)
+        return msgspec.structs.replace(settings, solve=solve)
 
     def take(self, event: Event) -> None:
         """Show what an event says."""

@@ -82,6 +82,8 @@ class Narrator:
                 return f"candidate {event.candidate + 1}: {passed(event.verdicts)} examples{self._pace()}"
             case TestsMade():
                 self.share = max(self.share, 0.6)
+                if not event.tests:
+                    return f"{len(event.inputs)} further inputs"
                 return f"{len(event.tests)} self-written tests{self._pace()}"
             case BestChanged():
                 self.share = max(self.share, _SAMPLING_ENDS)

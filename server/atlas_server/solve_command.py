@@ -130,7 +130,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     given = read_settings(options.set)
     chosen = given.solve
     if options.k is not None:
-        chosen = msgspec.structs.replace(chosen, samples=options.k)
+        chosen = chosen.with_samples(options.k)
     if options.seed is not None:
         chosen = msgspec.structs.replace(chosen, seed=options.seed)
     engine = msgspec.structs.replace(

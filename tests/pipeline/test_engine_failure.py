@@ -92,15 +92,15 @@ async def test_samples_that_were_answered_at_the_same_time_count(sandbox):
 
 
 async def test_tests_that_fail_leave_the_candidates(sandbox):
-    events = await run(sandbox, Failing(*RIGHT, tests=LOST))
+    events = await run(sandbox, Failing(RIGHT[0], "    return x + 2", *RIGHT[1:], tests=LOST))
     assert events[-1].selection.level is Level.VERIFIED
     assert [event.by for event in of(events, StoppedEarly)] == ["engine"]
     assert [event.tests for event in of(events, TestsMade)] == [()]
 
 
 async def test_tests_that_were_written_before_are_used(sandbox):
-    events = await run(sandbox, Failing("    return x * 2", "    return x - 2 + 4 - x + 2", "    return 4", LOST))
-    assert [len(event.tests) for event in of(events, TestsMade)] == [3]
+    events = await run(sandbox, Failing("    return x * 2", "    return x ** 2", "    return x + 2", LOST))
+    assert [len(event.tests) for event in of(events, TestsMade)] == [0, 3]
     assert events[-1].selection.best.candidate.body == "return x * 2"
     assert events[-1].selection.best.tests_passed > 0.5
 
@@ -118,7 +118,7 @@ TWO = SOURCE.replace("    4\n", "    4\n    >>> double(3)\n    6\n")
 
 async def test_a_repair_is_not_lost_with_the_engine(sandbox):
     # The first repair is right; the fresh samples to compare it with find no engine.
-    engine = Failing(*["    return x + 3"] * 8, LOST, repair=["    return x + x"])
+    engine = Failing(*["    return x + 3"] * 20, LOST, repair=["    return x + x"])
     events = await run(sandbox, engine, repair_rounds=1, test_samples=0)
     assert [event.by for event in of(events, StoppedEarly)] == ["engine"]
     assert events[-1].selection.best.candidate.origin is Origin.REPAIR
@@ -137,7 +137,7 @@ async def test_a_prompt_for_a_repair_that_is_too_long_ends_the_repairs_alone(san
 
 
 async def test_a_prompt_for_tests_that_is_too_long_is_left_out(sandbox):
-    events = await run(sandbox, Failing(*RIGHT, tests=TOO_LONG))
+    events = await run(sandbox, Failing(RIGHT[0], "    return x + 2", *RIGHT[1:], tests=TOO_LONG))
     (skipped,) = [event for event in of(events, StageSkipped) if "9,000" in event.reason]
     assert skipped.stage == "tests"
     assert not of(events, StoppedEarly)

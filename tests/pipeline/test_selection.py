@@ -407,20 +407,23 @@ def test_probability_of():
 
 
 @pytest.mark.parametrize(
-    ("samples", "first", "background", "foreground_rounds", "background_rounds"),
+    ("samples", "unchecked", "first", "background", "checked", "not_checked", "in_background"),
     [
-        (8, 3, 20, [3, 5, 8], [3, 5, 8, 12, 16, 20]),
-        (5, 3, 10, [3, 5], [3, 5, 10]),
-        (4, 3, 20, [3, 4], [3, 4, 5, 12, 16, 20]),
-        (2, 3, 0, [2], [2]),
-        (1, 1, 1, [1], [1]),
-        (20, 3, 8, [3, 5, 20], [3, 5, 20]),
+        (20, 8, 3, 20, [3, 5, 8, 12, 16, 20], [3, 5, 8], [3, 5, 8, 12, 16, 20]),
+        (8, 5, 3, 10, [3, 5, 8], [3, 5], [3, 5, 8, 10]),
+        (4, 8, 3, 20, [3, 4], [3, 4], [3, 5, 8, 12, 16, 20]),
+        (2, 2, 3, 0, [2], [2], [2]),
+        (1, 1, 1, 1, [1], [1], [1]),
+        (20, 9, 8, 8, [8, 10, 12, 16, 20], [8, 9], [8, 9]),
     ],
 )
-def test_rounds(samples, first, background, foreground_rounds, background_rounds):
-    settings = SolveSettings(samples=samples, first_samples=first, background_samples=background)
-    assert round_sizes(settings) == foreground_rounds
-    assert round_sizes(settings, in_background=True) == background_rounds
+def test_rounds(samples, unchecked, first, background, checked, not_checked, in_background):
+    settings = SolveSettings(
+        samples=samples, unchecked_samples=unchecked, first_samples=first, background_samples=background
+    )
+    assert round_sizes(settings, checked=True) == checked
+    assert round_sizes(settings, checked=False) == not_checked
+    assert round_sizes(settings, checked=False, in_background=True) == in_background
 
 
 def test_of_two_that_behave_the_same_the_one_without_a_fault_is_first():

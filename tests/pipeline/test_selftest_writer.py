@@ -37,7 +37,9 @@ def write(function, profile, **settings):
 
 
 def test_everything_a_chat_model_is_asked():
-    engine, asker, found = write(task(), "chat", test_samples=2, reference_samples=1)
+    engine, asker, found = write(
+        task(), "chat", test_samples=2, input_samples=1, property_samples=1, reference_samples=1
+    )
     assert len(engine.asked) == asker.use[Stage.TESTS].requests == 5
     assert len({sampling.seed for _, sampling in engine.asked}) == 5
     assert [(t.call, t.expected.shown) for t in found.tests] == [("f([3, 2])", "[2, 3]")]
@@ -51,7 +53,7 @@ def test_everything_a_chat_model_is_asked():
 
 
 def test_a_model_that_knows_only_tests_is_asked_only_for_tests():
-    engine, _, found = write(task(), "pocket", test_samples=2, reference_samples=3)
+    engine, _, found = write(task(), "pocket", test_samples=2, input_samples=1, property_samples=1, reference_samples=3)
     assert len(engine.asked) == 2
     assert found.properties == found.references == ()
     assert len(found.inputs) > 10
@@ -66,7 +68,7 @@ def test_nothing_is_asked_where_everything_is_off():
 
 def test_a_method_is_shown_as_called_on_an_object():
     source = 'class S:\n    def pop(self):\n        """Doc."""\n'
-    engine, _, _ = write(task(source, "S.pop"), "chat", test_samples=1)
+    engine, _, _ = write(task(source, "S.pop"), "chat", test_samples=1, input_samples=1, property_samples=1)
     prompts = [prompt for prompt, _ in engine.asked]
     assert len(prompts) == 2
     assert all("S(...).pop(...)" in prompt for prompt in prompts)

@@ -21,7 +21,7 @@ def test_fields_have_their_descriptions():
     assert samples == {
         "type": "integer",
         "minimum": 1,
-        "default": 8,
+        "default": 20,
         "description": "Most candidates to sample. Sampling stops earlier as soon as the evidence is enough.",
     }
     python = definitions["SandboxSettings"]["properties"]["python"]["description"]

@@ -59,7 +59,7 @@ async def test_agreement_with_an_example_is_verified_after_three(sandbox):
     assert selection.best.cluster == 3
     assert selection.cost.candidates == 3
     assert sum(isinstance(event, CandidateMade) for event in events) == 3
-    assert [v.status for v in selection.verdicts] == [Status.PASS] * 4
+    assert [v.status for v in selection.verdicts] == [Status.PASS]
     assert selection.probability is None
 
 
@@ -72,17 +72,22 @@ async def test_no_example_is_weak_with_cases_to_confirm(sandbox):
 
 
 async def test_examples_pass_but_nobody_agrees_is_weak(sandbox):
-    bodies = [f"return 4 if x == 2 else x * {n} + {n}" for n in range(8)]
+    bodies = [f"return 4 if x == 2 else x * {n} + {n}" for n in range(20)]
     selection = outcome(await run(WITH_EXAMPLE, script(*bodies), sandbox))
     assert selection.level is Level.WEAK
-    assert selection.cost.candidates == 8
+    assert selection.cost.candidates == 20
+
+
+async def test_without_an_example_fewer_samples_are_drawn(sandbox):
+    bodies = [f"return x * {n} + {n}" for n in range(20)]
+    assert outcome(await run(WITHOUT, script(*bodies), sandbox)).cost.candidates == 8
 
 
 async def test_a_failed_example_is_unverified_and_all_rounds_are_tried(sandbox):
     events = await run(WITH_EXAMPLE, script("return x + 1"), sandbox)
     selection = outcome(events)
     assert selection.level is Level.UNVERIFIED
-    assert selection.cost.candidates == 8
+    assert selection.cost.candidates == 20
     assert "0 of 1" in selection.reason
     assert selection.verdicts[0].actual == "3"
 
@@ -91,7 +96,7 @@ async def test_the_right_minority_wins_by_the_example(sandbox):
     bodies = ["return x + 1", "return x + 1", "return x + 1", "return x * 2"]
     selection = outcome(await run(WITH_EXAMPLE, script(*bodies), sandbox))
     assert selection.best.candidate.body == "return x * 2"
-    assert selection.level is Level.VERIFIED  # candidates 4 to 8 are all right
+    assert selection.level is Level.VERIFIED  # all candidates after the third are right
 
 
 async def test_answers_without_code_are_rejected_visibly(sandbox):
@@ -183,10 +188,68 @@ async def test_tests_are_asked_for_only_after_the_first_candidate(sandbox):
             return answer
 
     engine = Counting(lambda prompt, sampling: TESTS if "Write tests" in prompt else "    return x * 2")
-    await run(WITH_EXAMPLE, engine, sandbox)
-    assert len(answered_before_tests) == 3
+    await run(WITHOUT, engine, sandbox)
+    assert len(answered_before_tests) == 2
     assert min(answered_before_tests) >= 1
     assert all("return x * 2" not in prompt for prompt, _ in engine.asked)
+
+
+def requests(engine):
+    """Return how many candidates were asked for before each request for tests."""
+    kinds = ["Write tests" in prompt for prompt, _ in engine.asked]
+    return [kinds[:place].count(False) for place, is_test in enumerate(kinds) if is_test]
+
+
+DIFFERING = ["return x * 2", "return x + 2", "return x ** 2"]
+"""Right on the example, and different elsewhere."""
+
+
+async def test_where_samples_agree_on_more_than_the_example_no_tests_are_written(sandbox):
+    engine = script("return x * 2", "return x + x", "return 2 * x")
+    events = await run(WITH_EXAMPLE, engine, sandbox)
+    assert outcome(events).level is Level.VERIFIED
+    assert requests(engine) == []
+    (made,) = [event for event in events if isinstance(event, TestsMade)]
+    assert made.tests == ()
+    assert len(made.inputs) > 3
+
+
+async def test_tests_are_written_once_those_that_pass_differ(sandbox):
+    engine = script(*DIFFERING, "return x * 2")
+    events = await run(WITH_EXAMPLE, engine, sandbox)
+    assert len(requests(engine)) == 2
+    assert min(requests(engine)) >= 3
+    assert [len(event.tests) for event in events if isinstance(event, TestsMade)] == [0, 3]
+    selection = outcome(events)
+    assert (selection.level, selection.best.candidate.body) == (Level.VERIFIED, "return x * 2")
+    assert [v.status for v in selection.verdicts] == [Status.PASS] * 4
+
+
+async def test_among_those_that_fail_the_example_there_is_nothing_to_test(sandbox):
+    engine = script("return x + 1", "return x - 1", "return x")
+    await run(WITH_EXAMPLE, engine, sandbox)
+    assert requests(engine) == []
+
+
+async def test_after_the_last_round_tests_decide_between_those_that_pass(sandbox):
+    engine = script(*reversed(DIFFERING))
+    settings = Settings(solve=SolveSettings(samples=3, s_star=False))
+    events = await run(WITH_EXAMPLE, engine, sandbox, settings=settings)
+    assert requests(engine) == [3, 3]
+    assert outcome(events).best.candidate.body == "return x * 2"
+    assert outcome(events).best.tests_passed == 1.0
+
+
+async def test_where_further_inputs_are_errors_tests_bring_some(sandbox):
+    source = (
+        "class A:\n    def __init__(self, n):\n        self.n = n\n\n\n"
+        'def double(a):\n    """Double its n.\n\n    >>> double(A(2))\n    4\n    """\n'
+    )
+    tests = "assert double(A(3)) == 6\nassert double(A(5)) == 10\n"
+    engine = script("return a.n * 2", "return a.n + a.n", "return 2 * a.n", tests=tests)
+    events = await run(source, engine, sandbox)
+    selection = outcome(events)
+    assert selection.level is Level.VERIFIED, selection.reason
 
 
 async def test_no_tests_when_switched_off(sandbox):

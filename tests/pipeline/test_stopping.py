@@ -166,9 +166,9 @@ async def test_a_question_is_not_waited_for(sandbox):
     await sandbox.settle()
     before = asyncio.all_tasks()
     control = Control()
-    bodies = [f"return 4 if x == 2 else x * {n} + {n}" for n in range(8)]
+    bodies = [f"return 4 if x == 2 else x * {n} + {n}" for n in range(20)]
     engine = Paced(*bodies)
-    engine.answer(8)
+    engine.answer(20)
     events = await run(sandbox, engine, control, ask=Slow())
     assert sum(isinstance(event, QuestionAsked) for event in events) == 1
     assert [event.choice for event in events if isinstance(event, QuestionAnswered)] == [None]
@@ -204,8 +204,8 @@ async def test_cancelling_at_any_point_leaves_nothing_running(sandbox, when):
 
     await sandbox.settle()
     before = asyncio.all_tasks()
-    engine = Paced(*[f"return 4 if x == 2 else x * {n} + {n}" for n in range(8)])
-    engine.answer(8)
+    engine = Paced(*[f"return 4 if x == 2 else x * {n} + {n}" for n in range(20)])
+    engine.answer(20)
     reached = asyncio.Event()
     running = asyncio.create_task(
         run(sandbox, engine, Control(), ask=Slow(), on_event=lambda event: isinstance(event, when) and reached.set())

@@ -24,8 +24,12 @@ TEST = "assert double(3) == 6\nassert double(-1) == -2\n"
 TESTS = TEST + "word " * 42  # fifty
 
 
-def the_task():
-    document = Document(SOURCE)
+NO_EXAMPLE = 'def double(x):\n    """Double x."""\n'
+"""There tests are written from the beginning."""
+
+
+def the_task(source=SOURCE):
+    document = Document(source)
     return make_task(document, document.named("double"))
 
 
@@ -75,9 +79,9 @@ def answers(prompt, sampling):
     return {"tests": TESTS, "code": CODE}[role(prompt)]
 
 
-async def events_of(sandbox, engine, **changes):
+async def events_of(sandbox, engine, source=SOURCE, **changes):
     settings = Settings(solve=SolveSettings(**{"mutants": 0, **changes}))
-    async with aclosing(solve(the_task(), engine=engine, sandbox=sandbox, settings=settings)) as stream:
+    async with aclosing(solve(the_task(source), engine=engine, sandbox=sandbox, settings=settings)) as stream:
         return [event async for event in stream]
 
 
@@ -92,19 +96,21 @@ def the_end(events):
 
 async def test_tests_count_and_those_that_were_answered_are_evidence(sandbox):
     engine = CountedPocket(answers)
-    events = await events_of(sandbox, engine, token_budget=100)
+    events = await events_of(sandbox, engine, NO_EXAMPLE, token_budget=100, test_samples=3)
     # 3 * 4 tokens of code, then 12 + 50 + 50: the third request for tests is not made, nor are further samples drawn.
     assert engine.begun == ["code"] * 3 + ["tests"] * 2
     by, selection = the_end(events)
     assert (by, selection.cost.completion_tokens) == (["tokens"], 112)
-    assert selection.level is Level.VERIFIED
+    assert selection.level is Level.WEAK
     assert [test.call for test in of(events, TestsMade)[0].tests] == ["double(3)", "double(-1)"]
     assert "the 100 tokens of solve.token_budget are used up" in of(events, StoppedEarly)[0].reason
 
 
 async def test_a_budget_that_is_not_reached_changes_nothing(sandbox):
     engine = CountedPocket(answers)
-    events = await events_of(sandbox, engine, token_budget=163)  # one more than all of it takes
+    events = await events_of(
+        sandbox, engine, NO_EXAMPLE, token_budget=163, test_samples=3
+    )  # one more than all of it takes
     assert engine.begun == ["code"] * 3 + ["tests"] * 3
     by, selection = the_end(events)
     assert (by, selection.cost.completion_tokens) == ([], 162)
@@ -122,7 +128,7 @@ async def test_where_code_uses_it_up_no_tests_are_asked_for(sandbox):
 async def test_what_other_stages_are_being_answered_ends(sandbox):
     # The third candidate and the first two requests for tests hang; the third one uses the tokens up.
     engine = CountedPocket(answers, hanging={("code", 3), ("tests", 1), ("tests", 2)})
-    events = await asyncio.wait_for(events_of(sandbox, engine, token_budget=40), 60)
+    events = await asyncio.wait_for(events_of(sandbox, engine, NO_EXAMPLE, token_budget=40, test_samples=3), 60)
     assert engine.begun == ["code"] * 3 + ["tests"] * 3
     assert sorted(engine.cancelled) == ["code", "tests", "tests"]
     by, selection = the_end(events)

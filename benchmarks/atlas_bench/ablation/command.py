@@ -118,8 +118,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         lens=msgspec.structs.replace(settings.lens, weights=options.lens),
     )
     if options.samples:
-        exactly = {"samples": options.samples, "first_samples": options.samples}
-        settings = msgspec.structs.replace(settings, solve=msgspec.structs.replace(settings.solve, **exactly))
+        exactly = msgspec.structs.replace(settings.solve.with_samples(options.samples), first_samples=options.samples)
+        settings = msgspec.structs.replace(settings, solve=exactly)
     engine = await connect(settings.engine)
     try:
         facts = await engine.capabilities()

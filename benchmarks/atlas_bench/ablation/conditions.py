@@ -105,7 +105,11 @@ CONDITIONS: dict[str, Condition] = {
         Condition(
             name="R",
             says="plain samples for as many tokens as E, chosen by examples and agreement",
-            changes={**_BARE, "samples": MOST_SAMPLES, "first_samples": MOST_SAMPLES},
+            changes={
+                **_BARE,
+                "first_samples": MOST_SAMPLES,
+                **dict.fromkeys(("samples", "unchecked_samples"), MOST_SAMPLES),
+            },
             as_many_tokens_as="E",
         ),
     )

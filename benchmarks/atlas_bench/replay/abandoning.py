@@ -82,7 +82,7 @@ async def _solve_all(
     recorded: Sequence[Recorded], *, draws: int, cache: Path
 ) -> tuple[list[list[Round]], dict[str, dict[int, str]]]:
     opened, version = Opened(), sandbox_version()
-    sizes = selection.round_sizes(SolveSettings(), in_background=True)
+    sizes = selection.round_sizes(SolveSettings(), checked=True)
     solves: list[list[Round]] = []
     documents: dict[str, dict[int, str]] = {}
     try:
@@ -124,9 +124,9 @@ async def _round(replay: TaskReplay, pool: Pool) -> Round:
 
 
 def table(solves: Sequence[Sequence[Round]], is_right: Callable[[Choice], bool]) -> list[dict[str, Any]]:
-    """Return one row for each rule, number of samples it waits for, and most samples: as in an editor, and unwatched."""
+    """Return one row for each rule, number of samples it waits for, and most samples: without examples, and with them."""
     rows = []
-    for most in (SolveSettings().samples, SolveSettings().background_samples):
+    for most in (SolveSettings().unchecked_samples, SolveSettings().samples):
         plain = [_end(rounds, most=most) for rounds in solves]
         solved = [_is_solved(end, is_right) for end in plain]
         wasted = sum(end.standing.samples for end, was in zip(plain, solved, strict=True) if not was)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-VERSION = 4
+VERSION = 5
 
 Profile = Literal["chat", "pocket"]
 Role = Literal[
@@ -59,6 +59,8 @@ class ProfileFacts:
     """Sentences that say from where a repair looks at a wrong body, by name. Empty: they take none."""
     thinking: bool
     """Whether those that can think should, where the settings leave it open."""
+    plans: bool
+    """Whether the router may have them write from plans."""
 
 
 @lru_cache(maxsize=8)
@@ -70,6 +72,7 @@ def facts(profile: Profile) -> ProfileFacts:
         perturbations=tuple(Perturbation(**entry) for entry in read.get("perturbations", ())),
         perspectives=read.get("perspectives", {}),
         thinking=read["thinking"],
+        plans=read["plans"],
     )
 
 
