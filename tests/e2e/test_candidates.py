@@ -45,11 +45,17 @@ async def test_candidates_while_it_runs_and_after(asking, uri):
     exec(SUM + indent(chosen["code"], "    "), namespace)
     assert namespace["total"]([1, 2, 3, 4]) == 6
     assert {"text": "total([1, 2, 4]) == 6", "status": "pass", "provenance": "given"} in chosen["cases"]
-    assert any(case["provenance"] == "generated" for case in chosen["cases"])
     assert len(found["candidates"]) >= 3
     assert all(one["standing"] for one in found["candidates"])
-    assert found["tests"]
     assert all(said == {"schema": 1, "uri": uri, "qualname": "total"} for said in asking.more_candidates)
+
+
+async def test_where_nothing_is_given_the_tests_are_the_models_own(asking, uri):
+    asking.open(uri, NO_EXAMPLE)
+    await asking.solve(uri, "def")
+    found = await asking.command("candidates")
+    assert found["tests"]
+    assert any(case["provenance"] == "generated" for one in found["candidates"] for case in one["cases"])
 
 
 async def test_candidates_of_what_was_not_verified_say_what_fails(asking, uri):

@@ -255,14 +255,20 @@ def test_the_demo_file_comes_with_the_package():
 
 
 def test_a_token_budget_holds_for_tests_too(home, tmp_path):
-    """Three candidates take about 50 tokens, all five requests for tests and inputs together some 300."""
-    (tmp_path / "work.py").write_text(SOURCE)
+    """Three candidates take about 50 tokens, all ten requests for tests and inputs together some 900."""
+    (tmp_path / "work.py").write_text(WEAK)
+    changes = ("solve.token_budget=100", "solve.test_samples=8", "solve.input_samples=2")
     done = atlas(
-        home, "solve", f"{tmp_path / 'work.py'}::total", "--fresh", "--json-events", "--set", "solve.token_budget=100"
+        home,
+        "solve",
+        f"{tmp_path / 'work.py'}::biggest",
+        "--fresh",
+        "--json-events",
+        *(w for c in changes for w in ("--set", c)),
     )
     events = [json.loads(line) for line in done.stdout.splitlines()]
     (stopped,) = [event for event in events if event["event"] == "StoppedEarly"]
     assert (stopped["by"], "100 tokens" in stopped["reason"]) == ("tokens", True)
     stages = {stage["stage"]: stage for stage in events[-1]["stages"]}
-    assert 0 < stages["tests"]["requests"] < 5
-    assert 100 <= events[-1]["selection"]["cost"]["completion_tokens"] < 200
+    assert 0 < stages["tests"]["requests"] < 10
+    assert 100 <= events[-1]["selection"]["cost"]["completion_tokens"] < 500

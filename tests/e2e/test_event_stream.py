@@ -58,7 +58,7 @@ def test_standard_output_has_events_only_and_the_last_is_finished(home, target, 
     first, recorded = read_trace(trace)
     assert first["function"] == "total"
     assert first["path"] == str(tmp_path / "work.py")
-    assert first["settings"]["samples"] == 8
+    assert first["settings"]["samples"] == 20
     strip = [{key: value for key, value in content.items() if key != "at_s"} for content in recorded]
     assert strip == [{key: value for key, value in content.items() if key != "at_s"} for content in shown]
     assert trace.stat().st_mode & 0o777 == 0o600

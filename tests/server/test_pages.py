@@ -37,7 +37,7 @@ def test_the_command_names_the_settings_that_differ():
     settings = Settings(
         engine=EngineSettings(model="/models/it's one.gguf"),
         sandbox=SandboxSettings(readable=("src", "my tests")),
-        solve=SolveSettings(route="full", samples=20, seed=7, s_star=False, temperature=0.5),
+        solve=SolveSettings(route="full", samples=24, seed=7, s_star=False, temperature=0.5),
         history=HistorySettings(cache=False),
     )
     words = command(report(settings=settings))
@@ -48,7 +48,7 @@ def test_the_command_names_the_settings_that_differ():
         'engine.model="/models/it\'s one.gguf"',
         'sandbox.readable=["src","my tests"]',
         'solve.route="full"',
-        "solve.samples=20",
+        "solve.samples=24",
         "solve.temperature=0.5",
         "solve.s_star=false",
     ]
