@@ -146,7 +146,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
     unchecked_samples: Annotated[int, msgspec.Meta(ge=1)] = 8
     """Most where there is no example and no test of the project. These tell the right one among many; without them more
-    samples make agreement on a mistake likelier."""
+    samples gain little, and agree on a mistake more often (benchmarks/RESULTS.md)."""
     first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3
     """Candidates before the evidence is first looked at."""
     resamples: Annotated[int, msgspec.Meta(ge=0)] = 3
