@@ -32,7 +32,7 @@ SCHEMA = 1
 COMMAND_LINE = "command line"
 VARIANTS: dict[str, dict[str, object]] = {
     "defaults": {},
-    "always 8 samples": {"first_samples": 8},
+    "always 8 samples": {"first_samples": 8, "samples": 8},
     "3 samples": {"samples": 3},
     "no self-tests": {"test_samples": 0},
     "no resampling of static faults": {"resamples": 0},

@@ -62,8 +62,11 @@ def draw(index: int, settings: SolveSettings, perturbations: Sequence[Perturbati
 
 
 def planned_samples(settings: SolveSettings) -> int:
-    """Return how many of a solve's samples are written from plans, if it draws all."""
-    return _due_before(settings.samples, settings.planned_share)
+    """Return how many plans to ask for: one for each planned sample that a solve without examples draws.
+
+    All plans are asked for at once, and most solves with examples end before they draw more; those that do share the plans.
+    """
+    return _due_before(min(settings.samples, settings.unchecked_samples), settings.planned_share)
 
 
 def in_turn(perturbations: Sequence[Perturbation], seed: int) -> list[Perturbation]:

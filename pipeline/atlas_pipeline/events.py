@@ -193,7 +193,7 @@ class CandidateRejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestsMade:
-    """The model wrote tests; `unreadable` lines could not be understood as a test."""
+    """What candidates are run on beside what is given; the last one holds. `unreadable` lines of the model are no test."""
 
     __test__: ClassVar[bool] = False
 

@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from atlas_pipeline.ask import Nobody
 from atlas_pipeline.engine.api import Engine
 from atlas_pipeline.events import CandidateMade, CandidateTested, Event, RepairTried, TestsMade
@@ -47,12 +49,15 @@ async def write(
 ) -> AsyncGenerator[Event, None]:
     """Have samples and self-written tests made, yielding events; nothing is chosen. `Found.after` collects them.
 
+    As many samples as without examples, and tests of every kind (`SolveSettings.where_tests_are_wanted`).
+
     Wrap the generator in `contextlib.aclosing`.
 
     Raises:
         EngineError: the model cannot be loaded or went away.
         SandboxError: the sandbox failed, or there is none.
     """
+    settings = msgspec.structs.replace(settings, solve=settings.solve.where_tests_are_wanted())
     run = SolveRun(task, engine, sandbox, settings, Nobody(), control)
     run.tests_wanted.set()
     most = min(settings.solve.samples, settings.solve.unchecked_samples)  # nothing here ends early

@@ -39,8 +39,8 @@ class Route(Enum):
 
 
 COST: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 8.2, Route.FULL: 11.7, Route.REPAIR: 12.0}
-"""Expected further time, in times of the first candidate, self-written tests and runs included; as measured with the bundled
-model on one CPU core (`benchmarks/RESULTS.md`). Where many requests share a batch at little cost it is less."""
+"""Expected further time, in times of the first candidate, self-written tests, plans and runs included; as measured with the
+bundled model on one CPU core (`benchmarks/RESULTS.md`). Where many requests share a batch at little cost it is less."""
 EFFORT: Mapping[Route, float] = {Route.FAST: 0.0, Route.SAMPLES: 1.0, Route.FULL: 1.5, Route.REPAIR: 1.8}
 
 _PRIOR_MEAN = (-0.5, 0.3, 0.2, 0.0, 0.5, 2.5, -1.0, 1.2)

@@ -223,6 +223,8 @@ def level_of(best: RankedCandidate | None, probability: float | None = None) -> 
         return Level.VERIFIED, f"{passed} and {together}"
     if best.cluster >= CLUSTER_FOR_TRUST and best.tests_passed is not None and best.tests_passed >= TESTS_FOR_WEAK:
         return Level.WEAK, f"there is no example to check; {together}"
+    if best.cluster >= CLUSTER_FOR_TRUST and best.tests_passed is None:
+        return Level.UNVERIFIED, f"there is no example to check, and no test of the model's own; {together}"
     return (
         Level.UNVERIFIED,
         "there is no example to check, and the samples do not agree with each other and their tests",
@@ -277,7 +279,7 @@ def round_sizes(settings: SolveSettings, *, checked: bool, in_background: bool =
 
     Args:
         settings: `samples`, `unchecked_samples`, `first_samples` and `background_samples` count.
-        checked: there are examples or tests of the project.
+        checked: there are examples, in the docstring or in the project's tests.
         in_background: nobody waits.
     """
     most = settings.samples if checked else min(settings.samples, settings.unchecked_samples)

@@ -93,17 +93,26 @@ class SelfTestWriter:
 
     def skipped(self, task: FunctionTask) -> tuple[StageSkipped, ...]:
         """Return what the settings ask for and this model does not know."""
-        settings = self.asker.settings
-        wanted: tuple[tuple[prompts.Role, int], ...] = (
-            ("tests", settings.test_samples),
-            ("inputs", settings.input_samples),
-            ("properties", 0 if task.receiver else settings.property_samples),
-        )
-        lacking = [role for role, count in wanted if count and not self.asker.supports(role)]
+        lacking = [role for role in self._wanted(task) if not self.asker.supports(role)]
         if not lacking:
             return ()
         reason = f"this model was not trained to write {' or '.join(lacking)}; instruct models can"
         return (StageSkipped(stage="tests", reason=reason),)
+
+    def can_write(self, task: FunctionTask) -> bool:
+        """Tell whether the settings ask for anything that the model knows to write."""
+        references = self.asker.settings.reference_samples > 0 and self._takes_sentences()
+        return references or any(self.asker.supports(role) for role in self._wanted(task))
+
+    def _wanted(self, task: FunctionTask) -> list[prompts.Role]:
+        """Return the kinds of requests that the settings ask for."""
+        settings = self.asker.settings
+        counts: tuple[tuple[prompts.Role, int], ...] = (
+            ("tests", settings.test_samples),
+            ("inputs", settings.input_samples),
+            ("properties", 0 if task.receiver else settings.property_samples),
+        )
+        return [role for role, count in counts if count]
 
     def _answers_to(self, role: prompts.Role) -> list[Completion]:
         """Return the answers to one kind of request, in the order of their seeds."""

@@ -74,6 +74,11 @@ class SelfTests:
     unreadable: tuple[str, ...] = ()
     """Assertions that could not be understood, shortened."""
 
+    def adds_to(self, other: SelfTests) -> bool:
+        """Tell whether there is something here that `other` does not have."""
+        pairs = ((self.tests, other.tests), (self.inputs, other.inputs), (self.properties, other.properties))
+        return any(set(here) - set(there) for here, there in pairs)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:

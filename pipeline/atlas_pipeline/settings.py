@@ -143,10 +143,11 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     auto: the first candidate is shown, and from it and the task one of these is chosen; not the default: with the bundled
     model it solved .7 points more than samples (95 %: -2.7 to +4.0; benchmarks/RESULTS.md)."""
     samples: Annotated[int, msgspec.Meta(ge=1)] = 20
-    """Most candidates to sample. Sampling stops earlier as soon as the evidence is enough."""
+    """Most candidates to sample; without any example `unchecked_samples`, if that is less. Sampling stops earlier as soon as
+    the evidence is enough."""
     unchecked_samples: Annotated[int, msgspec.Meta(ge=1)] = 8
-    """Most where there is no example and no test of the project. These tell the right one among many; without them more
-    samples gain little, and agree on a mistake more often (benchmarks/RESULTS.md)."""
+    """Most where there is no example, neither in the docstring nor in the project's tests. Examples tell the right one among
+    many; without them more samples gain little, and agree on a mistake more often (benchmarks/RESULTS.md)."""
     first_samples: Annotated[int, msgspec.Meta(ge=1)] = 3
     """Candidates before the evidence is first looked at."""
     resamples: Annotated[int, msgspec.Meta(ge=0)] = 3
@@ -223,6 +224,20 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How close in score another behaviour has to come. 0: never close enough."""
     s_star_rounds: Annotated[int, msgspec.Meta(ge=0)] = 1
     """Most calls asked about for each pair of behaviours, two requests each."""
+
+    def where_tests_are_wanted(self) -> SolveSettings:
+        """Return the settings with every kind of request for tests, unless there are to be none at all.
+
+        To choose a candidate fewer do as well; where tests are written for the user or look for faults, each brings others.
+        """
+        if not self.test_samples:
+            return self
+        return msgspec.structs.replace(
+            self,
+            test_samples=max(3, self.test_samples),
+            input_samples=max(1, self.input_samples),
+            property_samples=max(1, self.property_samples),
+        )
 
     def with_samples(self, most: int) -> SolveSettings:
         """Return the settings with at most so many candidates, whatever is given."""

@@ -297,8 +297,19 @@ class SolveRun:
         best = self.ranked[0] if self.ranked else None
         if self._has_tests or best is None or best.examples_passed < best.examples or self.enough():
             return False
+        if self.route is Route.FAST or not self.test_writer.can_write(self.task):
+            return False
         self.tests_wanted.set()
         return True
+
+    async def use_tests(self, tests: asyncio.Task[SelfTests], stop: asyncio.Event) -> AsyncGenerator[Event, None]:
+        """Rank anew with self-written tests where they are to be had now, after the last round or after repairs."""
+        if stop.is_set() or not self.want_tests():
+            return
+        for stage in (self.add_tests(tests), self.evaluate()):
+            async with aclosing(stage) as events:
+                async for event in events:
+                    yield event
 
     async def add_tests(self, tests: asyncio.Task[SelfTests]) -> AsyncGenerator[Event, None]:
         """Take in the self-written tests, once; before they are wanted, the inputs that cost nothing."""
@@ -491,7 +502,7 @@ class SolveRun:
         self.failure = failure
         self.control.stopped = self.control.stopped or StoppedEarly(by="engine", reason=f"the engine failed: {failure}")
         written = self.test_writer.so_far(self.task)
-        if self.tests is None or len(written.tests) > len(self.tests.tests):
+        if self.tests is None or written.adds_to(self.tests):
             yield await self._take_tests(written)
             self.evidence = None  # of other calls
         async with aclosing(self.evaluate_the_new()) as events:

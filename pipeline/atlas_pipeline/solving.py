@@ -108,12 +108,8 @@ async def _search(
                     yield event
         if stop.is_set() or run.enough() or (size < sizes[-1] and run.is_given_up()):
             break
-        if run.want_tests() and size == sizes[-1]:  # else they are written while the next round is drawn
-            for stage in (run.add_tests(tests), run.evaluate()):
-                async with aclosing(stage) as events:
-                    async for event in events:
-                        yield event
-    for stage in (run.repair(stop), run.settle(stop)):
+        run.want_tests()  # they are written while the next round is drawn
+    for stage in (run.use_tests(tests, stop), run.repair(stop), run.use_tests(tests, stop), run.settle(stop)):
         async with aclosing(stage) as events:
             async for event in events:
                 yield event

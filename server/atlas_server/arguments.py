@@ -36,7 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     seed: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] | None = None
     samples: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     route: Literal["auto", "full"] = "auto"
-    """full: plans, more candidates and every stage that the model knows."""
+    """full: plans, as many candidates without examples as with them, and every stage that the model knows."""
     fresh: bool = False
     """Ask the model, whatever the history knows."""
     case: int | None = None

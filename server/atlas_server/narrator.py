@@ -81,9 +81,9 @@ class Narrator:
             case CandidateTested() if event.verdicts:
                 return f"candidate {event.candidate + 1}: {passed(event.verdicts)} examples{self._pace()}"
             case TestsMade():
-                self.share = max(self.share, 0.6)
                 if not event.tests:
                     return f"{len(event.inputs)} further inputs"
+                self.share = max(self.share, 0.6)
                 return f"{len(event.tests)} self-written tests{self._pace()}"
             case BestChanged():
                 self.share = max(self.share, _SAMPLING_ENDS)

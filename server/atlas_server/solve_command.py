@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> int:
     console = Console(stderr=True, highlight=False)
     try:
         path, cut_out = read_target(options.target)
-        settings = _settings(options)
+        settings = settings_of(options)
         surroundings = situate(cut_out, root=project_root(path), settings=settings.solve)
         task = surroundings.task
         asyncio.run(ask_terminal(settings.engine, options.allow_remote))
@@ -126,7 +126,7 @@ def read_target(target: str) -> tuple[Path, FunctionTask]:
     return path, make_task(document, document.named(qualname), module_name=module, path=str(path.absolute()))
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_of(options: argparse.Namespace) -> Settings:
     given = read_settings(options.set)
     chosen = given.solve
     if options.k is not None:

@@ -85,9 +85,9 @@ class TestsJob(FunctionJob):
         return {**answer, "status": "not applied", "message": message}
 
     async def _found(self, task: FunctionTask, sandbox: Sandbox, settings: Settings) -> tuple[Found, str]:
-        """Return what the model wrote: in an earlier solve of the same text, else now."""
+        """Return what the model wrote: in an earlier solve of the same text that came to tests, else now."""
         result = self.session.results.get(self.uri, self.function.qualname)
-        if result is not None and standing(result, self.snapshot) == self.function and result.found.candidates:
+        if result is not None and standing(result, self.snapshot) == self.function and result.found.tests:
             return result.found, result.selection.model
         engine = await self.engine()
         found = Found()

@@ -43,11 +43,16 @@ def test_planned_samples_are_spread_evenly(share: float, planned: list[int]) -> 
     draws = drawn(10, planned_share=share)
     assert [index for index, each in enumerate(draws) if each.plan is not None] == planned
     assert [each.plan for each in draws if each.plan is not None] == [*range(len(planned))]
-    assert planned_samples(SolveSettings(planned_share=share, samples=10)) == len(planned)
+    assert planned_samples(SolveSettings(planned_share=share).with_samples(10)) == len(planned)
 
 
 def test_shares_that_a_float_cannot_hold() -> None:
-    assert planned_samples(SolveSettings(planned_share=0.29, samples=100)) == 29
+    assert planned_samples(SolveSettings(planned_share=0.29).with_samples(100)) == 29
+
+
+def test_no_plan_is_asked_for_that_most_solves_do_not_reach() -> None:
+    assert planned_samples(SolveSettings(planned_share=0.5, samples=20, unchecked_samples=8)) == 4
+    assert planned_samples(SolveSettings(planned_share=0.5, samples=3, unchecked_samples=8)) == 1
 
 
 def test_perturbations_go_to_plain_samples_only_and_the_first_is_not_one_of_them() -> None:

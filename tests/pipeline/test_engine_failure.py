@@ -1,6 +1,7 @@
 """An engine that fails late in a solve: what was found before is judged and offered; nothing found, the error is raised."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from scripted import ScriptedEngine
@@ -114,6 +115,19 @@ async def test_where_nothing_can_be_offered_the_error_is_raised(sandbox, bodies)
 
 
 TWO = SOURCE.replace("    4\n", "    4\n    >>> double(3)\n    6\n")
+
+
+async def test_inputs_that_were_written_before_are_used(sandbox):
+    class Inputs(Failing):
+        async def capabilities(self):
+            return replace(await super().capabilities(), roles=("code", "inputs"))
+
+        def answer(self, prompt, sampling):
+            return "double(9001)" if "Write calls" in prompt else super().answer(prompt, sampling)
+
+    engine = Inputs("    return x * 2", "    return x ** 2", "    return x + 2", LOST)
+    events = await run(sandbox, engine, test_samples=0, input_samples=1)
+    assert "double(9001)" in of(events, TestsMade)[-1].inputs
 
 
 async def test_a_repair_is_not_lost_with_the_engine(sandbox):

@@ -12,10 +12,10 @@ from atlas_pipeline.events import Finished
 from atlas_pipeline.examples import expect_value
 from atlas_pipeline.existing import Existing
 from atlas_pipeline.functions import Document, make_task
-from atlas_pipeline.rechecking import Found, recheck
+from atlas_pipeline.rechecking import Found, recheck, write
 from atlas_pipeline.records import Candidate, Level, Origin, Provenance, TestCase
-from atlas_pipeline.settings import Settings
-from atlas_pipeline.solving import solve
+from atlas_pipeline.settings import Settings, SolveSettings
+from atlas_pipeline.solving import Control, solve
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -55,6 +55,30 @@ async def test_a_confirmed_case_verifies_without_a_token(sandbox):
     assert selection.cost.completion_tokens == 0
     against = replace(task(), examples=(case("double(4)", 9),))
     assert (await judged(against, what, sandbox)).level is Level.UNVERIFIED
+
+
+async def test_without_an_example_and_without_tests_it_says_that_there_are_none(sandbox):
+    what = found("return x * 2", "return x + x", "return 2 * x")
+    selection = await judged(replace(task(), examples=()), what, sandbox)
+    assert selection.level is Level.UNVERIFIED
+    assert selection.reason.startswith("there is no example to check, and no test of the model's own; 3 samples behave")
+
+
+@pytest.mark.parametrize(("changes", "wanted"), [({}, 5), ({"test_samples": 0}, 0)])
+async def test_what_is_written_for_a_check_has_tests_of_every_kind(sandbox, changes, wanted):
+    def script(prompt, sampling):
+        return "    return 2 * x" if "Write the body" in prompt else "assert double(3) == 6"
+
+    engine = ScriptedEngine(script)
+    engine.roles = ("code", "tests", "inputs", "properties")
+    given = replace(task(), examples=(case("double(4)", 8),))
+    settings = Settings(solve=SolveSettings(**changes))
+    collected = Found()
+    async with aclosing(write(given, engine=engine, sandbox=sandbox, settings=settings, control=Control())) as events:
+        async for event in events:
+            collected = collected.after(event)
+    assert len(engine.asked) == 8 + wanted
+    assert len(collected.candidates) == 8
 
 
 async def test_a_refuted_case_leaves_out_who_does_that(sandbox):

@@ -100,6 +100,25 @@ async def test_fresh_samples_that_agree_with_a_repair_verify_it(sandbox):
     assert (selection.level, selection.best.cluster, selection.best.candidates) == (Level.VERIFIED, 3, 5)
 
 
+async def test_tests_decide_between_repairs_and_fresh_samples_that_pass_and_differ(sandbox):
+    source = 'def double(x):\n    """Double x.\n\n    >>> double(2)\n    4\n    """\n'
+    tests = "assert double(3) == 6\nassert double(5) == 10\n"
+    answers = script("return x * x", samples="return x + 1", fresh=DOUBLE)
+    asked = []
+
+    def with_tests(prompt, sampling):
+        if "Write tests" in prompt:
+            asked.append(prompt)
+            return tests
+        return answers(prompt, sampling)
+
+    events, _ = await events_of(sandbox, with_tests, source, samples=2, first_samples=2, test_samples=1, s_star=False)
+    selection = of(events, Finished)[0].selection
+    assert len(asked) == 1
+    assert selection.best.candidate.body == DOUBLE
+    assert selection.best.tests_passed == 1.0
+
+
 async def test_repairs_do_not_second_each_other(sandbox):
     """Four repairs that behave alike are as little as one: they were led to the same examples."""
     events, _ = await events_of(sandbox, script("return x + x", fresh="return x ** 2"), repair_rounds=2)

@@ -7,9 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scripted import ScriptedEngine
+from scripted import ChatEngine, ScriptedEngine
 
-from atlas_pipeline.events import CandidateMade, CandidateTested, Finished, RepairTried, RouteChosen, TestsMade
+from atlas_pipeline import prompts
+from atlas_pipeline.events import (
+    CandidateMade,
+    CandidateTested,
+    Finished,
+    PlansMade,
+    RepairTried,
+    RouteChosen,
+    TestsMade,
+)
 from atlas_pipeline.functions import Document, make_task
 from atlas_pipeline.records import Candidate, Level, Origin
 from atlas_pipeline.routing import COST, PATIENCE_S, Choice, Features, Route, Router, features_of, level_says
@@ -121,6 +130,19 @@ async def test_a_fast_answer_does_not_wait_for_tests(sandbox, route, asked):
     assert [stage.stage for stage in of(events, Finished)[0].stages] == asked
     (tests,) = of(events, TestsMade)
     assert tests.inputs  # those that cost no tokens
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("plans", [True, False])
+async def test_the_router_leaves_out_plans_for_models_that_gain_nothing_by_them(sandbox, monkeypatch, plans):
+    read = prompts.facts
+    monkeypatch.setattr(prompts, "facts", lambda profile: replace(read(profile), plans=plans))
+    router = Steered(Route.REPAIR)
+    events = await events_of(sandbox, "return 2 * x", router, engine=ChatEngine, route="auto")
+    assert (Route.FULL in router.more["routes"]) is plans
+    assert bool(of(events, PlansMade)) is plans
+    chosen = await events_of(sandbox, "return 2 * x", engine=ChatEngine, route="full")
+    assert of(chosen, PlansMade)  # who asks for them gets them
 
 
 class SlowAtTests(ScriptedEngine):

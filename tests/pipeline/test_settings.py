@@ -22,7 +22,8 @@ def test_fields_have_their_descriptions():
         "type": "integer",
         "minimum": 1,
         "default": 20,
-        "description": "Most candidates to sample. Sampling stops earlier as soon as the evidence is enough.",
+        "description": "Most candidates to sample; without any example `unchecked_samples`, if that is less. "
+        "Sampling stops earlier as soon as\nthe evidence is enough.",
     }
     python = definitions["SandboxSettings"]["properties"]["python"]["description"]
     assert python.startswith("Interpreter that runs the candidates")

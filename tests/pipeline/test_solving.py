@@ -240,6 +240,15 @@ async def test_after_the_last_round_tests_decide_between_those_that_pass(sandbox
     assert outcome(events).best.tests_passed == 1.0
 
 
+async def test_where_no_tests_can_be_written_nothing_is_done_again(sandbox):
+    for settings in (SolveSettings(samples=3, test_samples=0), SolveSettings(samples=3)):
+        engine = script(*DIFFERING)
+        engine.roles = ("code", "tests") if settings.test_samples == 0 else ("code",)
+        events = await run(WITH_EXAMPLE, engine, sandbox, settings=Settings(solve=settings))
+        assert len([event for event in events if isinstance(event, TestsMade)]) == 1
+        assert requests(engine) == []
+
+
 async def test_where_further_inputs_are_errors_tests_bring_some(sandbox):
     source = (
         "class A:\n    def __init__(self, n):\n        self.n = n\n\n\n"

@@ -3,7 +3,9 @@
 import pytest
 
 from atlas_pipeline.errors import UsageError
-from atlas_server.solve_command import read_settings
+from atlas_pipeline.selection import round_sizes
+from atlas_server.cli import parser
+from atlas_server.solve_command import read_settings, settings_of
 
 
 def test_what_is_given_is_taken():
@@ -11,6 +13,11 @@ def test_what_is_given_is_taken():
     assert settings.solve.seed == 3
     assert settings.solve.thinking.fast.code.mode == "capped"
     assert settings.sandbox.readable == ("src",)
+
+
+def test_as_many_candidates_as_the_command_says_whatever_is_given():
+    solve = settings_of(parser().parse_args(["solve", "work.py::f", "-k", "12"])).solve
+    assert round_sizes(solve, checked=False)[-1] == round_sizes(solve, checked=True)[-1] == 12
 
 
 @pytest.mark.parametrize(

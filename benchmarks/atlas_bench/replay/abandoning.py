@@ -124,7 +124,7 @@ async def _round(replay: TaskReplay, pool: Pool) -> Round:
 
 
 def table(solves: Sequence[Sequence[Round]], is_right: Callable[[Choice], bool]) -> list[dict[str, Any]]:
-    """Return one row for each rule, number of samples it waits for, and most samples: without examples, and with them."""
+    """Return a row for each rule, number of samples it waits for, and most samples: `unchecked_samples` and `samples`."""
     rows = []
     for most in (SolveSettings().unchecked_samples, SolveSettings().samples):
         plain = [_end(rounds, most=most) for rounds in solves]

@@ -24,6 +24,9 @@ test("a weak result is asked about, and a right case verifies it", async () => {
   await inVSCode("weak-right", {}, async (code) => {
     const file = await weak(code);
     await code.screenshot("question");
+    await code.command("Atlas: Show Candidates");
+    const tree = code.page.locator(".pane", { hasText: "Candidates" }).locator(".monaco-list-row");
+    await tree.filter({ hasText: "Self-written tests" }).waitFor();
     await code.press(code.notification("Is this right?"), "Right");
     await code.untilText("the solution is in the editor", isSolved);
     await code.lens(/Verified 1\/1/).waitFor();
