@@ -39,9 +39,8 @@ def parser() -> argparse.ArgumentParser:
     )
     solve.add_argument("--trace", metavar="FILE", help="write every event to FILE, readable by you only")
     solve.add_argument("--fresh", action="store_true", help="ask the model, whatever the history of solves knows")
-    solve.add_argument(
-        "-k", type=_positive, metavar="N", help="most candidates to sample (default: 20 with examples, 8 without)"
-    )
+    most = "most candidates to sample (default: 20 where there are examples, 8 where there are none)"
+    solve.add_argument("-k", type=_positive, metavar="N", help=most)
     solve.add_argument("--seed", type=int, help="seed of every random choice (default 0)")
     solve.add_argument(
         "--set",

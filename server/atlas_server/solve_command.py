@@ -127,6 +127,11 @@ def read_target(target: str) -> tuple[Path, FunctionTask]:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings that the options of `atlas-ls solve` come to.
+
+    Raises:
+        UsageError: an assignment of `--set` is wrong.
+    """
     given = read_settings(options.set)
     chosen = given.solve
     if options.k is not None:
