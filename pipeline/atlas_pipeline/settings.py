@@ -141,7 +141,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How much is tried. fast: one candidate, without thinking and tests. samples: plain samples, as many as the evidence
     asks for. full: half of them from plans, and thinking where the model thinks. full + repair: and repairs of what fails.
     auto: the first candidate is shown, and from it and the task one of these is chosen; not the default: with the bundled
-    model it solved .7 points more than samples (95 %: -2.7 to +4.0; benchmarks/RESULTS.md)."""
+    model it solves as much as samples (95 %: -2.0 to +2.3 points; benchmarks/RESULTS.md)."""
     samples: Annotated[int, msgspec.Meta(ge=1)] = 20
     """Most candidates to sample; without any example `unchecked_samples`, if that is less. Sampling stops earlier as soon as
     the evidence is enough."""
@@ -190,7 +190,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     The gain of a spread has not been measured."""
     perturbed_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
     """Share of the plain samples whose prompt gets a role, an instruction or a style (DivSampling, arXiv 2502.11027).
-    0: none: with plans and thinking, the bundled model solved no more (-2.7 points, 95 %: -7.3 to +2.0), and no other was
+    0: none: with plans and thinking, the bundled model solved no more (-2.3 points, 95 %: -7.7 to +2.3), and no other was
     measured."""
     perturbation_position: Literal["back", "front"] = "back"
     """Where the perturbation stands. back: after the task, whose text the engine then decodes once for all samples.
