@@ -6,7 +6,8 @@ The rule, in order:
     2. no failure in tests that report on themselves;
     3. no decisive fault (`static_evidence`): a candidate with one does not vote either, unless all have one;
     4. the larger sum of: the vote-weighted share of self-written tests and properties passed, soft agreement (mean over
-       inputs of the share of candidates with the same outcome), and the share of candidates with identical behaviour;
+       inputs of the share of candidates with the same outcome), and the share of candidates with identical behaviour; where
+       nothing is given, of the mean log-probability too, -1 at the least: without a check it says which mistake is likely;
     5. where `lens.selection` says so, the larger P(right) by the Lens; with "weak" and nothing given it is part of the sum;
     6. the larger mean log-probability; 7. nearest to the median size, then the one sampled first.
 Soft agreement is MBR-exec (arXiv 2204.11454), clusters and tests follow CodeT (arXiv 2207.10397) with votes for weights.
@@ -58,6 +59,8 @@ TESTS_FOR_WEAK = 0.5
 """Vote-weighted share of tests a result without examples has to pass."""
 MOST_ERRORS = 0.9
 """A candidate that fails on more than this share of the inputs belongs to no cluster."""
+LEAST_LOGPROB = -1.0
+"""In the sum no candidate loses more by its log-probability than by failing every test."""
 _LATER_ROUNDS = (8, 12, 16)
 LOW_VOTE = 0.1
 """Tests passed by less than this share of the candidates are dropped; that takes more than ten candidates."""
@@ -124,6 +127,7 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
     neutral = statistics.fmean(evidence.prior.values()) if evidence.prior else 0.0
     priors = {c.index: evidence.prior.get(c.index, neutral) for c in candidates}
     adds = evidence.prior_counts and not evidence.truth()
+    likelihoods = {} if evidence.truth() else _log_probabilities(candidates)
     ranked: list[RankedCandidate] = []
     for candidate in candidates:
         observed = evidence.observations[candidate.index]
@@ -141,7 +145,11 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
                 tests_passed=tests,
                 agreement=agreement,
                 cluster=max(cluster, 1),
-                score=(tests or 0.0) + agreement + cluster / len(voters) + (priors[candidate.index] if adds else 0.0),
+                score=(tests or 0.0)
+                + agreement
+                + cluster / len(voters)
+                + likelihoods.get(candidate.index, 0.0)
+                + (priors[candidate.index] if adds else 0.0),
                 candidates=len(sampled) or len(candidates),
                 faults=tuple(str(fault) for fault in faults[candidate.index]),
                 self_reported=evidence.self_reported.get(candidate.index),
@@ -164,6 +172,13 @@ def rank(evidence: Evidence) -> list[RankedCandidate]:
             r.candidate.index,
         ),
     )
+
+
+def _log_probabilities(candidates: Sequence[Candidate]) -> dict[int, float]:
+    """Return each candidate's mean log-probability, at least -1; where it is not known, the mean of the others."""
+    known = {c.index: max(LEAST_LOGPROB, c.mean_logprob) for c in candidates if c.mean_logprob is not None}
+    usual = statistics.fmean(known.values()) if known else 0.0
+    return {c.index: known.get(c.index, usual) for c in candidates}
 
 
 def _no_evidence(vector: tuple[Behaviour | None, ...], further: Sequence[bool]) -> bool:

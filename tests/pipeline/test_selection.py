@@ -276,6 +276,31 @@ def bodies(data, *texts):
     return dataclasses.replace(data, candidates=candidates)
 
 
+def with_logprobs(data, *logprobs):
+    candidates = tuple(dataclasses.replace(c, mean_logprob=p) for c, p in zip(data.candidates, logprobs, strict=True))
+    return dataclasses.replace(data, candidates=candidates)
+
+
+def test_where_nothing_is_given_log_probability_is_in_the_sum():
+    rows = [[1, 2], [1, 2], [1, 3], [5, 6]]
+    data = evidence(rows, inputs=["f(1)", "f(2)"], docstring="Do.", calls=["f(1)", "f(2)"])
+    ranked = rank(with_logprobs(data, -0.5, -0.2, -3.0, None))
+    # Agreement: (3/4 + 2/4) / 2, the same, (3/4 + 1/4) / 2, (1/4 + 1/4) / 2; clusters: 2/4, 2/4, 1/4, 1/4. -3 counts as -1; None
+    # as the mean of -0.5, -0.2 and -1.
+    expected = {0: 0.625 + 0.5 - 0.5, 1: 0.625 + 0.5 - 0.2, 2: 0.5 + 0.25 - 1.0, 3: 0.25 + 0.25 - 1.7 / 3}
+    assert {r.candidate.index: r.score for r in ranked} == pytest.approx(expected)
+    assert [r.candidate.index for r in ranked] == [1, 0, 3, 2]
+    # A likely candidate that stands alone goes before unlikely ones that agree.
+    assert rank(with_logprobs(data, -0.9, -0.9, -0.9, -0.01))[0].candidate.index == 3
+
+
+def test_where_something_is_given_it_is_not():
+    data = evidence([[10, 2], [10, 2], [10, 3]], inputs=["f(2)"], calls=["f(1)", "f(2)"])
+    ranked = rank(with_logprobs(data, -0.9, -0.9, -0.01))
+    assert ranked[0].candidate.index == 0
+    assert ranked[0].score == pytest.approx((1.0 + 2 / 3) / 2 + 2 / 3)
+
+
 def test_candidates_with_decisive_faults_neither_win_nor_vote():
     # Three stubs agree with each other and with a wrong test; two sound candidates agree with the right one.
     tests = [generated("f(2)", 20), generated("f(2)", 0)]
