@@ -109,7 +109,7 @@ async def _search(
         if stop.is_set() or run.enough() or (size < sizes[-1] and run.is_given_up()):
             break
         run.want_tests()  # they are written while the next round is drawn
-    for stage in (run.use_tests(tests, stop), run.repair(stop), run.use_tests(tests, stop), run.settle(stop)):
+    for stage in (run.repair(stop), run.use_tests(tests, stop), run.settle(stop)):
         async with aclosing(stage) as events:
             async for event in events:
                 yield event
