@@ -1,6 +1,7 @@
 """Evidence that says nothing makes nothing VERIFIED: examples that any body passes, agreement on nothing but them."""
 
 from contextlib import aclosing
+from itertools import chain, repeat
 
 import pytest
 import pytest_asyncio
@@ -27,7 +28,7 @@ async def solved(sandbox, source, qualname, *bodies):
     document = Document(source)
     function = next(f for f in document.functions() if f.qualname == qualname and f.problem is None)
     task = make_task(document, function)
-    bodies = iter([*bodies, *([bodies[-1]] * 20)])
+    bodies = chain(bodies, repeat(bodies[-1]))
     engine = ScriptedEngine(lambda prompt, sampling: "    " + next(bodies).replace("\n", "\n    "))
     async with aclosing(solve(task, engine=engine, sandbox=sandbox, settings=settings)) as events:
         found = [event async for event in events]
