@@ -141,7 +141,7 @@ class SolveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How much is tried. fast: one candidate, without thinking and tests. samples: plain samples, as many as the evidence
     asks for. full: half of them from plans, and thinking where the model thinks. full + repair: and repairs of what fails.
     auto: the first candidate is shown, and from it and the task one of these is chosen; not the default: with the bundled
-    model it solves as much as samples (95 %: -2.0 to +2.3 points; benchmarks/RESULTS.md)."""
+    model it solves as much as samples (95 %: -1.2 to +1.3 points; benchmarks/RESULTS.md)."""
     samples: Annotated[int, msgspec.Meta(ge=1)] = 20
     """Most candidates to sample; without any example `unchecked_samples`, if that is less. Sampling stops earlier as soon as
     the evidence is enough."""
