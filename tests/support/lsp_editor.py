@@ -345,7 +345,18 @@ class Processes:
         return [process for process in self.known if alive(process)]
 
     def engines(self) -> list[psutil.Process]:
-        return [p for p in self.look() if "atlas_pipeline.engine.process" in p.cmdline()]
+        """Return the engines; what one of them has just forked has its command line until it executes another program."""
+        found: dict[int, psutil.Process] = {}
+        for process in self.look():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "atlas_pipeline.engine.process" in process.cmdline():
+                    found[process.pid] = process
+        forked = set()
+        for process in found.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.ppid() in found:
+                    forked.add(process.pid)
+        return [process for pid, process in found.items() if pid not in forked]
 
     def sandboxes(self) -> list[psutil.Process]:
         return [
