@@ -61,9 +61,10 @@ MOST_ERRORS = 0.9
 """A candidate that fails on more than this share of the inputs belongs to no cluster."""
 LEAST_LOGPROB = -1.0
 """In the sum no candidate loses more by its log-probability than by failing every test."""
-_LATER_ROUNDS = (8, 12, 16)
 LOW_VOTE = 0.1
 """Tests passed by less than this share of the candidates are dropped; that takes more than ten candidates."""
+_LATER_ROUNDS = (8, 12, 16)
+"""Candidates after the third round and those that follow it."""
 
 Observations = Mapping[int, Mapping[str, Outcome]]
 """Candidate index to call to outcome."""

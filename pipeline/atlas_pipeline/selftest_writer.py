@@ -52,15 +52,8 @@ class SelfTestWriter:
             TokensUsedUpError: `solve.token_budget` is used up; `so_far` has what was answered before.
             EngineError: the model cannot be loaded or went away.
         """
-        settings = self.asker.settings
-        await side_by_side(
-            [
-                self._ask("tests", task, _TEST_SEED, settings.test_samples),
-                self._ask("inputs", task, _INPUT_SEED, settings.input_samples),
-                self._ask("properties", task, _PROPERTY_SEED, 0 if task.receiver else settings.property_samples),
-            ]
-        )
-        self._references = await self._ask_for_references(task, settings.reference_samples)
+        await side_by_side([self._ask(role, task, seed, count) for role, seed, count in self._requests(task)])
+        self._references = await self._ask_for_references(task, self.asker.settings.reference_samples)
         return self.so_far(task)
 
     def so_far(self, task: FunctionTask) -> SelfTests:
@@ -104,15 +97,17 @@ class SelfTestWriter:
         references = self.asker.settings.reference_samples > 0 and self._takes_sentences()
         return references or any(self.asker.supports(role) for role in self._wanted(task))
 
-    def _wanted(self, task: FunctionTask) -> list[prompts.Role]:
-        """Return the kinds of requests that the settings ask for."""
+    def _requests(self, task: FunctionTask) -> tuple[tuple[prompts.Role, int, int], ...]:
+        """Return each kind of request with its first seed, and how many of it the settings ask for."""
         settings = self.asker.settings
-        counts: tuple[tuple[prompts.Role, int], ...] = (
-            ("tests", settings.test_samples),
-            ("inputs", settings.input_samples),
-            ("properties", 0 if task.receiver else settings.property_samples),
+        return (
+            ("tests", _TEST_SEED, settings.test_samples),
+            ("inputs", _INPUT_SEED, settings.input_samples),
+            ("properties", _PROPERTY_SEED, 0 if task.receiver else settings.property_samples),
         )
-        return [role for role, count in counts if count]
+
+    def _wanted(self, task: FunctionTask) -> list[prompts.Role]:
+        return [role for role, _, count in self._requests(task) if count]
 
     def _answers_to(self, role: prompts.Role) -> list[Completion]:
         """Return the answers to one kind of request, in the order of their seeds."""
