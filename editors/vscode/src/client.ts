@@ -11,6 +11,7 @@ import {
   State,
   type StaticFeature,
 } from "vscode-languageclient/node";
+import { showLog } from "./log";
 import { type Answer, CAPABILITIES, type CandidatesChanged, type EngineStatus, type FunctionStatus } from "./protocol";
 import type { Secrets } from "./secrets";
 import { Backoff } from "./server/backoff";
@@ -251,7 +252,7 @@ export class Connection implements vscode.Disposable {
         : vscode.window.showWarningMessage(text, show);
     void shown.then((chosen) => {
       if (chosen === restart) void this.restart();
-      if (chosen === show) this.log.show();
+      if (chosen === show) void showLog(this.log);
     });
   }
 
@@ -267,7 +268,7 @@ export class Connection implements vscode.Disposable {
       .then((chosen) => {
         if (chosen === install) void vscode.commands.executeCommand("atlas.install");
         if (chosen === settings) void vscode.commands.executeCommand("workbench.action.openSettings", "atlas.server");
-        if (chosen === show) this.log.show();
+        if (chosen === show) void showLog(this.log);
       });
   }
 }

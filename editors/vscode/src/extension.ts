@@ -8,6 +8,7 @@ import { Commands } from "./commands";
 import { Executor } from "./executor";
 import { tellOfPocketModel } from "./firstRun";
 import { installServer } from "./install";
+import { showLog } from "./log";
 import { chooseModel, showMenu } from "./menu";
 import { Outcomes } from "./outcomes";
 import { Previews } from "./preview";
@@ -39,7 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new Commands(own, executor, previews).register(),
     tellOfPocketModel(own, outcomes, context.globalState),
     on("atlas.restart", () => own.restart()),
-    on("atlas.log", () => log.show()),
+    on("atlas.log", () => showLog(log)),
     on("atlas.menu", () => showMenu(own)),
     on("atlas.chooseModel", () => chooseModel()),
     on("atlas.install", () => installServer(context, own, managed, log)),

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { Connection } from "./client";
+import { showLog } from "./log";
 import { InstallError, type Managed } from "./server/managed";
 import { checkoutOf, interpreters } from "./server/places";
 
@@ -60,7 +61,7 @@ async function offerRetry(
   const show = vscode.l10n.t("Show Log");
   const text = vscode.l10n.t("atlas-ls: the server was not installed: {0}", why);
   const chosen = await vscode.window.showErrorMessage(text, retry, show);
-  if (chosen === show) log.show();
+  if (chosen === show) void showLog(log);
   return chosen === retry ? installServer(context, connection, managed, log) : false;
 }
 

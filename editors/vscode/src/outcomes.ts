@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { Connection } from "./client";
+import { showLog } from "./log";
 import type { Answer, Case, CommandArguments } from "./protocol";
 
 const SHOWN_MS = 10_000;
@@ -68,7 +69,7 @@ export class Outcomes {
       : vscode.l10n.t("atlas-ls: the server does not run.");
     const chosen = await vscode.window.showErrorMessage(text, restart, show);
     if (chosen === restart) await this.connection.restart();
-    if (chosen === show) this.log.show();
+    if (chosen === show) void showLog(this.log);
   }
 
   /** A result that nothing confirms: ask about the first case it rests on. */

@@ -71,8 +71,12 @@ test("without a server it says where it was looked for; a wrong setting is named
   await inVSCode("no-server", { settings }, async (code) => {
     await code.open();
     await code.edit(SUM);
-    await code.untilSaid(/atlas\.server\.command cannot be used: \/nowhere\/atlas-ls: there is no such program/);
+    const why = "/nowhere/atlas-ls: there is no such program";
+    await code.notification(`atlas.server.command cannot be used: ${why}`).waitFor();
     await code.screenshot("no-server");
+    await code.press(code.notification(why), "Show Log");
+    // At once, while VS Code does not know the log's channel yet.
+    await until("the log is shown", async () => (await code.text(code.page.locator(".part.panel"))).includes(why));
     await code.line(1);
     await code.command("Atlas: Solve This Function");
     await code.untilSaid(/the server does not run/);
