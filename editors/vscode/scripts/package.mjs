@@ -8,6 +8,9 @@ const manifest = JSON.parse(fs.readFileSync("package.json", "utf8"));
 const out = path.resolve(process.argv[2] ?? `dist/${manifest.name}-${manifest.version}.vsix`);
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 fs.mkdirSync(path.dirname(out), { recursive: true });
+// The pictures are in the repository, not in the package: where the page of an extension is shown, they would be broken.
+const readme = fs.readFileSync("README.md", "utf8").replace(/^!\[.*\]\(\.\.\/.*\)\n+/gm, "");
+fs.writeFileSync("dist/README.md", readme);
 execFileSync(
   process.execPath,
   [
@@ -16,6 +19,8 @@ execFileSync(
     "--no-dependencies",
     "--allow-missing-repository",
     "--no-rewrite-relative-links",
+    "--readme-path",
+    "dist/README.md",
     "--out",
     out,
   ],

@@ -27,13 +27,20 @@ test("the package is small, and the same bytes each time", () => {
   assert.equal(one, two);
 });
 
+test("its page leads to nothing that is not there", () => {
+  const page = fs.readFileSync("dist/README.md", "utf8");
+  assert.match(page, /^# atlas-ls for VS Code$/m);
+  assert.deepEqual(page.match(/\]\((?!https:)[^)]*\)/g) ?? [], []);
+});
+
 test("nothing else is in it", async () => {
-  const files = (await listFiles({ packageManager: PackageManager.None })).sort();
+  const options = { packageManager: PackageManager.None, readmePath: "dist/README.md" }; // the latter is not in its types
+  const files = (await listFiles(options)).sort();
   const text = files.filter((name) => !name.startsWith("media/"));
   assert.deepEqual(text, [
     "CHANGELOG.md",
     "LICENSE",
-    "README.md",
+    "dist/README.md",
     "dist/THIRD_PARTY_NOTICES.txt",
     "dist/extension.js",
     "l10n/bundle.l10n.json",
