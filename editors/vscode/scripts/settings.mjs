@@ -10,8 +10,9 @@ const STRINGS = new URL("../package.nls.json", import.meta.url);
 
 // A workspace may not name programs, places that code is sent to, or what the sandbox allows: hence `machine`.
 const GROUPS = [
-  { title: "Server", properties: ["server.command", "server.package"] },
+  { name: "server", title: "Server", properties: ["server.command", "server.package"] },
   {
+    name: "model",
     title: "Model",
     scope: "machine",
     properties: [
@@ -24,6 +25,7 @@ const GROUPS = [
     ],
   },
   {
+    name: "solving",
     title: "Solving",
     scope: "window",
     properties: [
@@ -37,6 +39,7 @@ const GROUPS = [
     ],
   },
   {
+    name: "sandbox",
     title: "Sandbox",
     scope: "machine",
     properties: [
@@ -48,7 +51,7 @@ const GROUPS = [
       "sandbox.dangerously_run_code_without_isolation",
     ],
   },
-  { title: "Advanced", properties: ["advanced"] },
+  { name: "advanced", title: "Advanced", properties: ["advanced"] },
 ];
 
 // Of the extension, not of the server.
@@ -98,7 +101,7 @@ const sections = plain({ $ref: "#/$defs/Settings" });
 OWN.advanced = { ...sections, default: {}, ...OWN.advanced };
 
 const strings = Object.fromEntries(
-  Object.entries(JSON.parse(fs.readFileSync(STRINGS, "utf8"))).filter(([name]) => !name.startsWith("setting.")),
+  Object.entries(JSON.parse(fs.readFileSync(STRINGS, "utf8"))).filter(([name]) => !/^(setting|group)\./.test(name)),
 );
 
 function declare(name, group, order) {
@@ -111,11 +114,15 @@ function declare(name, group, order) {
   return [`atlas.${name}`, { ...found, ...scope, order, markdownDescription: `%${text}%` }];
 }
 
-const configuration = GROUPS.map((group, index) => ({
-  title: group.title,
-  order: index + 1,
-  properties: Object.fromEntries(group.properties.map((name, order) => declare(name, group, order + 1))),
-}));
+const configuration = GROUPS.map((group, index) => {
+  const text = `group.${group.name}`;
+  strings[text] = group.title;
+  return {
+    title: `%${text}%`,
+    order: index + 1,
+    properties: Object.fromEntries(group.properties.map((name, order) => declare(name, group, order + 1))),
+  };
+});
 const manifest = JSON.parse(fs.readFileSync(PACKAGE, "utf8"));
 manifest.contributes.configuration = configuration;
 

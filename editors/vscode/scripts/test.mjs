@@ -19,7 +19,8 @@ await esbuild.build({
   platform: "node",
   format: "cjs",
   target: "node20",
-  external: ["vscode", "playwright-core", "@vscode/vsce"],
+  external: [...(kind === "unit" ? [] : ["vscode"]), "playwright-core", "@vscode/vsce"],
+  alias: kind === "unit" ? { vscode: "./tests/support/untranslated.ts" } : {},
   sourcemap: "inline",
   logLevel: "warning",
 });

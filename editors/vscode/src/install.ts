@@ -3,14 +3,42 @@
 import * as vscode from "vscode";
 import type { Connection } from "./client";
 import { showLog } from "./log";
-import { InstallError, type Managed } from "./server/managed";
+import { InstallCancelled, type Managed } from "./server/managed";
 import { checkoutOf, interpreters } from "./server/places";
+
+let installing = false;
 
 const PYTHONS = ["python3.13", "python3.12", "python3.11", "python3", "python"];
 
+/** Return whether it was installed at this try; what went wrong is told, with another one offered. */
 export async function installServer(
   context: vscode.ExtensionContext,
   connection: Connection,
+  managed: Managed,
+  log: vscode.LogOutputChannel,
+): Promise<boolean> {
+  if (installing) {
+    void vscode.window.showInformationMessage(vscode.l10n.t("atlas-ls: the server is being installed already."));
+    return false;
+  }
+  installing = true;
+  try {
+    if (!(await install(context, managed, log))) return false;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    log.error(`not installed: ${why}`);
+    if (!(error instanceof InstallCancelled)) void offerRetry(context, connection, managed, log, why);
+    return false;
+  } finally {
+    installing = false;
+  }
+  await connection.restart();
+  return true;
+}
+
+/** Return false where the user chose nothing to install. */
+async function install(
+  context: vscode.ExtensionContext,
   managed: Managed,
   log: vscode.LogOutputChannel,
 ): Promise<boolean> {
@@ -23,30 +51,21 @@ export async function installServer(
     try: vscode.l10n.t("trying it"),
   };
   const title = vscode.l10n.t("Installing the server of atlas-ls");
-  try {
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, cancellable: true, title },
-      async (progress, token) => {
-        const stop = new AbortController();
-        token.onCancellationRequested(() => stop.abort());
-        log.info(`installing ${source}`);
-        await managed.install({
-          source,
-          pythons,
-          signal: stop.signal,
-          onStep: (step) => progress.report({ message: steps[step] ?? step }),
-          onLine: (line) => log.info(line),
-        });
-      },
-    );
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    log.error(`not installed: ${why}`);
-    if (!(error instanceof InstallError) || why !== "cancelled")
-      return offerRetry(context, connection, managed, log, why);
-    return false;
-  }
-  await connection.restart();
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, cancellable: true, title },
+    async (progress, token) => {
+      const stop = new AbortController();
+      token.onCancellationRequested(() => stop.abort());
+      log.info(`installing ${source}`);
+      await managed.install({
+        source,
+        pythons,
+        signal: stop.signal,
+        onStep: (step) => progress.report({ message: steps[step] ?? step }),
+        onLine: (line) => log.info(line),
+      });
+    },
+  );
   return true;
 }
 
@@ -56,13 +75,13 @@ async function offerRetry(
   managed: Managed,
   log: vscode.LogOutputChannel,
   why: string,
-): Promise<boolean> {
+): Promise<void> {
   const retry = vscode.l10n.t("Retry");
   const show = vscode.l10n.t("Show Log");
   const text = vscode.l10n.t("atlas-ls: the server was not installed: {0}", why);
   const chosen = await vscode.window.showErrorMessage(text, retry, show);
   if (chosen === show) void showLog(log);
-  return chosen === retry ? installServer(context, connection, managed, log) : false;
+  if (chosen === retry) await installServer(context, connection, managed, log);
 }
 
 /** Return what pip is given: what the setting says, the checkout this extension lies in, or what the user chooses. */

@@ -1,5 +1,7 @@
 // Which program is the server? The first place that has one; every place that has none says why.
 
+import { l10n } from "vscode";
+
 /** A program that may be the server. */
 export interface Place {
   /** Where it was named, for people. */
@@ -33,6 +35,11 @@ export interface Found {
   tried: Tried[];
 }
 
+/** Whether two are one program, whoever named it. */
+export function isSame(one: Place, other: Place): boolean {
+  return one.command === other.command && one.args.join("\0") === other.args.join("\0");
+}
+
 /** Ask the places, in their order, what version they are. */
 export async function findServer(places: AsyncIterable<Place> | Iterable<Place>, run: Run): Promise<Found> {
   const tried: Tried[] = [];
@@ -48,14 +55,19 @@ export async function findServer(places: AsyncIterable<Place> | Iterable<Place>,
 
 /** Say in a few words why a program is not the server. */
 export function reasonOf(ran: Ran): string {
-  if (ran.code === undefined) return ran.error ?? "it cannot be started";
-  if (/No module named '?atlas_server/.test(ran.stderr)) return "atlas-ls is not installed there";
-  if (/^Unknown option: -P/m.test(ran.stderr)) return "its Python is older than 3.11";
+  if (ran.code === undefined) return ran.error ?? l10n.t("it cannot be started");
+  if (/No module named '?atlas_server/.test(ran.stderr)) return l10n.t("atlas-ls is not installed there");
+  if (/^Unknown option: -P/m.test(ran.stderr)) return l10n.t("its Python is older than 3.11");
   const lines = ran.stderr.trim().split("\n");
   const last = lines[lines.length - 1] ?? "";
-  if (ran.code === 0)
-    return `it does not say that it is atlas-ls: ${ran.stdout.trim().slice(0, 80) || "it says nothing"}`;
-  return `it ends with ${ran.code === null ? "a signal" : `exit code ${ran.code}`}${last ? `: ${last}` : ""}`;
+  if (ran.code === 0) {
+    const said = ran.stdout.trim().slice(0, 80);
+    return said
+      ? l10n.t("it does not say that it is atlas-ls: {0}", said)
+      : l10n.t("it does not say that it is atlas-ls");
+  }
+  const how = ran.code === null ? l10n.t("it ends with a signal") : l10n.t("it ends with exit code {0}", ran.code);
+  return last ? `${how}: ${last}` : how;
 }
 
 /** Say where was looked, one place a line. */

@@ -2,16 +2,25 @@
 
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { l10n } from "vscode";
 import type { Ran } from "./find";
 import { type RunOptions, run } from "./run";
 
 /** Versions of Python that the server runs on: from the first to before the last. */
 const PYTHONS = { from: [3, 11], before: [3, 14] } as const;
 const CURRENT = "server.json";
+/** An environment that is younger may be one that another window is making. */
+const ABANDONED_AFTER_MS = 24 * 3600 * 1000;
 /** How the server is started with its interpreter: isolated from the user's variables and from the folder it is started in. */
 export const MANAGED_MODULE = ["-I", "-m", "atlas_server"];
 
 export class InstallError extends Error {}
+
+export class InstallCancelled extends InstallError {
+  constructor() {
+    super(l10n.t("cancelled"));
+  }
+}
 
 export interface InstallOptions {
   /** What pip is given: a requirement, a wheel, or a folder. */
@@ -42,18 +51,20 @@ export class Managed {
   }
 
   /**
-   * Install it. The environment that was there before is used until the new one works.
+   * Install it. The environment that was there before is used until the new one works, and is kept, as a server may run in it;
+   * older ones are removed.
    *
    * @throws InstallError saying what to do.
    */
   async install(options: InstallOptions): Promise<string> {
+    const before = this.python();
     const base = await this.choosePython(options);
     const name = `server-${Date.now()}`;
     const folder = path.join(this.folder, name);
     fs.mkdirSync(this.folder, { recursive: true });
     try {
       options.onStep("venv");
-      await this.step(base, ["-m", "venv", folder], options, "the environment could not be made");
+      await this.step(base, ["-m", "venv", folder], options, l10n.t("the environment could not be made"));
       const python = path.join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
       options.onStep("pip");
       await this.step(
@@ -70,15 +81,16 @@ export class Managed {
           options.source,
         ],
         options,
-        "pip could not install it",
+        l10n.t("pip could not install it"),
       );
       options.onStep("try");
-      await this.step(python, [...MANAGED_MODULE, "--version"], options, "it was installed, but does not start");
+      const failed = l10n.t("it was installed, but does not start");
+      await this.step(python, [...MANAGED_MODULE, "--version"], options, failed);
       fs.writeFileSync(path.join(this.folder, CURRENT), `${JSON.stringify({ python, source: options.source })}\n`);
-      this.removeAllBut(name);
+      this.removeOld([python, before], options.onLine);
       return python;
     } catch (error) {
-      fs.rmSync(folder, { recursive: true, force: true });
+      remove(folder, options.onLine);
       throw error;
     }
   }
@@ -86,13 +98,19 @@ export class Managed {
   /** Remove what was installed. */
   remove(): void {
     fs.rmSync(path.join(this.folder, CURRENT), { force: true });
-    this.removeAllBut("");
+    for (const name of this.environments()) remove(path.join(this.folder, name), () => undefined);
   }
 
-  private removeAllBut(kept: string): void {
-    for (const name of fs.readdirSync(this.folder)) {
-      if (name.startsWith("server-") && name !== kept) {
-        fs.rmSync(path.join(this.folder, name), { recursive: true, force: true });
+  private environments(): string[] {
+    return fs.readdirSync(this.folder).filter((name) => /^server-\d+$/.test(name));
+  }
+
+  private removeOld(kept: (string | undefined)[], onLine: (line: string) => void): void {
+    for (const name of this.environments()) {
+      const folder = path.join(this.folder, name);
+      const age = Date.now() - Number(name.slice("server-".length));
+      if (age > ABANDONED_AFTER_MS && !kept.some((python) => python?.startsWith(folder + path.sep))) {
+        remove(folder, onLine);
       }
     }
   }
@@ -104,24 +122,36 @@ export class Managed {
         signal: options.signal,
         timeoutMs: 30_000,
       });
+      if (options.signal.aborted) throw new InstallCancelled();
       const [major = 0, minor = 0] = ran.stdout.trim().split(" ").map(Number);
       if (ran.code === 0 && atLeast([major, minor], PYTHONS.from) && !atLeast([major, minor], PYTHONS.before))
         return python;
-      if (ran.code === 0) seen.push(`${python} is ${major}.${minor}`);
+      if (ran.code === 0) seen.push(l10n.t("{0} is {1}.{2}", python, major, minor));
       else if (/ensurepip|venv/.test(ran.stderr))
-        seen.push(`${python} has no venv (on Debian: apt install python3-venv)`);
+        seen.push(l10n.t("{0} has no venv (on Debian: apt install python3-venv)", python));
     }
-    const why = seen.length ? `: ${seen.join(", ")}` : "";
+    const first = PYTHONS.from.join(".");
+    const last = `${PYTHONS.before[0]}.${PYTHONS.before[1] - 1}`;
     throw new InstallError(
-      `Python ${PYTHONS.from.join(".")} to ${PYTHONS.before[0]}.${PYTHONS.before[1] - 1} is needed, and was not found${why}.`,
+      seen.length
+        ? l10n.t("Python {0} to {1} is needed, and was not found: {2}.", first, last, seen.join(", "))
+        : l10n.t("Python {0} to {1} is needed, and was not found.", first, last),
     );
   }
 
   private async step(command: string, args: string[], options: InstallOptions, failed: string): Promise<void> {
     options.onLine(`> ${[command, ...args].join(" ")}`);
     const ran = await this.runProgram(command, args, { onLine: options.onLine, signal: options.signal });
-    if (options.signal.aborted) throw new InstallError("cancelled");
+    if (options.signal.aborted) throw new InstallCancelled();
     if (ran.code !== 0) throw new InstallError(`${failed}: ${whyPipFailed(ran)}`);
+  }
+}
+
+function remove(folder: string, onLine: (line: string) => void): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    onLine(`${folder} was not removed: ${error}`);
   }
 }
 
@@ -132,17 +162,22 @@ export function whyPipFailed(ran: Ran): string {
   const offline =
     /Temporary failure in name resolution|Name or service not known|getaddrinfo|NewConnectionError|ConnectTimeout|Network is unreachable|ProxyError/;
   if (offline.test(said)) {
-    return "the package index cannot be reached. Connect this machine, or set atlas.server.package to a wheel on it.";
+    return l10n.t(
+      "the package index cannot be reached. Connect this machine, or set atlas.server.package to a wheel on it.",
+    );
   }
   if (
     /cmake|CMAKE_C_COMPILER|No CMAKE_CXX_COMPILER|command 'g?cc' failed/i.test(said) &&
     /llama[-_]cpp[-_]python/.test(said)
   ) {
-    return "llama.cpp could not be compiled: it needs a C++ compiler (on Debian: apt install build-essential).";
+    return l10n.t("llama.cpp could not be compiled: it needs a C++ compiler (on Debian: apt install build-essential).");
   }
   const error = lines.filter((line) => /^(ERROR|error):/.test(line)).pop();
   return (
-    error?.replace(/^(ERROR|error):\s*/, "") ?? ran.error ?? lines.filter(Boolean).pop() ?? `exit code ${ran.code}`
+    error?.replace(/^(ERROR|error):\s*/, "") ??
+    ran.error ??
+    lines.filter(Boolean).pop() ??
+    l10n.t("exit code {0}", String(ran.code))
   );
 }
 

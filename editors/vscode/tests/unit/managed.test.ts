@@ -6,7 +6,8 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import type { Ran } from "../../src/server/find";
-import { InstallError, type InstallOptions, Managed, whyPipFailed } from "../../src/server/managed";
+import { InstallCancelled, InstallError, type InstallOptions, Managed, whyPipFailed } from "../../src/server/managed";
+import { run } from "../../src/server/run";
 import { makeWheel } from "../support/wheel";
 
 const PYTHONS = ["python3.13", "python3.12", "python3.11", "python3"];
@@ -56,16 +57,59 @@ test("it is installed, replaced by a newer one, kept where that fails, and remov
 
   const newer = await managed.install(options(wheel("0.3.0")));
   assert.notEqual(newer, python);
-  assert.ok(!fs.existsSync(python), "the older one is removed");
+  assert.ok(fs.existsSync(python), "a server may still run in the one before");
+  const storage = path.join(folder, "storage");
+  const [old, young] = [Date.now() - 25 * 3600 * 1000, Date.now() - 60_000].map((at) =>
+    path.join(storage, `server-${at}`),
+  );
+  for (const made of [old, young]) fs.mkdirSync(made as string);
+  await managed.install(options(wheel("0.3.1")));
+  assert.ok(!fs.existsSync(old as string), "nothing can run in that one");
+  assert.ok(fs.existsSync(young as string), "another window may be making it");
+  const last = managed.python();
+  const made = () => fs.readdirSync(storage).filter((name) => name.startsWith("server-")).length;
+  const before = made();
 
   const stop = new AbortController();
   const cancelled = options(wheel("0.4.0"), { signal: stop.signal, onStep: (step) => step === "pip" && stop.abort() });
   await assert.rejects(managed.install(cancelled), /cancelled/);
-  assert.equal(managed.python(), newer);
-  assert.equal(fs.readdirSync(path.join(folder, "storage")).filter((name) => name.startsWith("server-")).length, 1);
+  assert.equal(managed.python(), last);
+  assert.equal(made(), before);
 
   managed.remove();
   assert.equal(managed.python(), undefined);
+  assert.equal(made(), 0);
+});
+
+test("an installation that is cancelled says so, whatever it was doing", async () => {
+  const stop = new AbortController();
+  const managed = new Managed(path.join(folder, "cancelled"), async () => {
+    stop.abort();
+    return { code: undefined, stdout: "", stderr: "", error: "cancelled" };
+  });
+  await assert.rejects(managed.install(options("x", { signal: stop.signal })), InstallCancelled);
+});
+
+test("a program that is ended is ended with all that it has started, before the answer comes", async () => {
+  const stop = new AbortController();
+  let child = 0;
+  const ran = await run("sh", ["-c", "sleep 600 & echo $!; wait"], {
+    signal: stop.signal,
+    onLine: (line) => {
+      child = Number(line);
+      stop.abort();
+    },
+  });
+  assert.notEqual(ran.code, 0);
+  assert.ok(child > 0);
+  const state = () => {
+    try {
+      return /\) (\S)/.exec(fs.readFileSync(`/proc/${child}/stat`, "utf8"))?.[1];
+    } catch {
+      return "gone";
+    }
+  };
+  assert.ok(["gone", "Z", "X"].includes(state() ?? ""), state());
 });
 
 test("a Python that is too old, or none, is named", async () => {
