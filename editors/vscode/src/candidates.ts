@@ -55,7 +55,11 @@ export class CandidateTree
   }
 
   async reveal(): Promise<void> {
-    await vscode.commands.executeCommand(`${VIEW}.focus`);
+    if (this.shown) await vscode.commands.executeCommand(`${VIEW}.focus`);
+    else {
+      const text = vscode.l10n.t("atlas-ls: there are no candidates yet: solve a function first.");
+      void vscode.window.showInformationMessage(text);
+    }
   }
 
   /** Open a candidate's code. */

@@ -15,9 +15,9 @@ import { showLog } from "./log";
 import { type Answer, CAPABILITIES, type CandidatesChanged, type EngineStatus, type FunctionStatus } from "./protocol";
 import type { Secrets } from "./secrets";
 import { Backoff } from "./server/backoff";
-import { describeTried, findServer, type Server } from "./server/find";
+import { describeTried, type Found, findServer, isSame, type Server } from "./server/find";
 import type { Managed } from "./server/managed";
-import { places } from "./server/places";
+import { places, serverCommand } from "./server/places";
 import { run } from "./server/run";
 import { settingsToSend } from "./wire";
 
@@ -32,7 +32,9 @@ const SELECTOR = [
   { language: "python", scheme: "vscode-notebook-cell" },
 ];
 const VERSION_TIMEOUT_MS = 30_000;
+const INITIALIZE_TIMEOUT_MS = 60_000;
 const EXIT_MS = 2_000;
+const MOST_WRITE_ERRORS = 3;
 
 export class Connection implements vscode.Disposable {
   client: LanguageClient | undefined;
@@ -55,6 +57,8 @@ export class Connection implements vscode.Disposable {
   private turn: Promise<void> = Promise.resolve();
   /** Raised where the user starts or stops it: what was to be started again before that is not. */
   private generation = 0;
+  /** Of which generation the client is. */
+  private ofGeneration = 0;
   execute: Execute = async () => undefined;
   /** Shows a document of the server in its own way; false: as any other document. */
   showPage: (uri: vscode.Uri) => Promise<boolean> = async () => false;
@@ -73,7 +77,7 @@ export class Connection implements vscode.Disposable {
 
   /** Start it anew, wherever it is found now. */
   restart(): Promise<void> {
-    this.generation++;
+    this.giveUp();
     return this.inTurn(async () => {
       this.backoff.reset();
       await this.close();
@@ -82,8 +86,22 @@ export class Connection implements vscode.Disposable {
   }
 
   stop(): Promise<void> {
-    this.generation++;
+    this.giveUp();
     return this.inTurn(() => this.close());
+  }
+
+  /** The workspace's Python environment is another one: start the server anew where it is found elsewhere now. */
+  reconsider(): Promise<void> {
+    return this.inTurn(async () => {
+      if (serverCommand().length) return; // whatever the environment is
+      if (this.client) {
+        const { server } = await this.find();
+        if (!server || !this.server || isSame(server, this.server)) return;
+        await this.close();
+      } else if (this.state !== "failed") return;
+      this.backoff.reset();
+      await this.open();
+    });
   }
 
   dispose(): void {
@@ -101,12 +119,24 @@ export class Connection implements vscode.Disposable {
     this.changed.fire(state);
   }
 
-  private async open(): Promise<void> {
-    if (this.client) return;
-    this.become("starting");
-    const found = await findServer(places(this.context, this.managed), (command, args) =>
+  /** What was begun before counts no more; a server that has not answered yet is not waited for. */
+  private giveUp(): void {
+    this.generation++;
+    if (this.state === "starting") this.process?.kill("SIGKILL");
+  }
+
+  private find(): Promise<Found> {
+    return findServer(places(this.context, this.managed), (command, args) =>
       run(command, args, { timeoutMs: VERSION_TIMEOUT_MS }),
     );
+  }
+
+  private async open(): Promise<void> {
+    if (this.client) return;
+    this.ofGeneration = this.generation;
+    this.become("starting");
+    const found = await this.find();
+    if (this.ofGeneration !== this.generation) return; // what comes next begins anew
     if (found.tried.length) this.log.info(`looked for the server:\n${describeTried(found.tried)}`);
     if (!found.server) {
       const last = found.tried.at(-1);
@@ -119,10 +149,17 @@ export class Connection implements vscode.Disposable {
     this.log.info(`server ${found.server.version}: ${found.server.command} (${found.server.origin})`);
     const client = this.create(found.server);
     this.client = client;
-    await client.start().catch((error) => {
-      this.log.error(`the server does not start: ${error}`);
-      this.lost(client);
-    });
+    const overdue = setTimeout(() => {
+      this.log.error(`the server has not answered for ${INITIALIZE_TIMEOUT_MS / 1000} s`);
+      this.process?.kill("SIGKILL");
+    }, INITIALIZE_TIMEOUT_MS);
+    await client
+      .start()
+      .catch((error) => {
+        this.log.error(`the server does not start: ${error}`);
+        this.lost(client);
+      })
+      .finally(() => clearTimeout(overdue));
   }
 
   private async close(): Promise<void> {
@@ -145,12 +182,13 @@ export class Connection implements vscode.Disposable {
       documentSelector: SELECTOR,
       diagnosticCollectionName: "atlas-ls",
       outputChannel: this.log,
-      initializationOptions: () => this.settings(),
+      // No initialization options: the server would keep them under what it asks for, so that nothing could be reset.
       errorHandler: {
-        error: (_error, _message, count) => ({
-          action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
-          handled: true,
-        }),
+        error: (_error, _message, count) => {
+          // It cannot be written to. Its end is told, and another one started; a client that is shut down says nothing.
+          if ((count ?? 0) > MOST_WRITE_ERRORS) this.process?.kill("SIGKILL");
+          return { action: ErrorAction.Continue, handled: true };
+        },
         closed: () => {
           this.lost(client);
           return { action: CloseAction.DoNotRestart, handled: true };
@@ -186,9 +224,13 @@ export class Connection implements vscode.Disposable {
 
   private async spawn(server: Server): Promise<ChildProcess> {
     const folder = vscode.workspace.workspaceFolders?.find((one) => one.uri.scheme === "file");
+    const secret = await this.secrets.environment().catch((error) => {
+      this.log.error(`the API key cannot be read: ${error}`);
+      return {};
+    });
     const child = spawn(server.command, server.args, {
       cwd: folder?.uri.fsPath ?? path.dirname(this.context.extensionPath),
-      env: { ...process.env, ...(await this.secrets.environment()) },
+      env: { ...process.env, ...secret },
       windowsHide: true,
     });
     this.process = child;
@@ -207,7 +249,7 @@ export class Connection implements vscode.Disposable {
 
   /** The connection has gone without being asked to: say so, and start another after a while. */
   private lost(client: LanguageClient): void {
-    if (this.client !== client) return;
+    if (this.client !== client || this.ofGeneration !== this.generation) return;
     this.client = undefined;
     const { generation } = this;
     void this.inTurn(async () => {

@@ -12,6 +12,8 @@ interface Command {
   options?: CommandOptions;
   /** About what runs in the document, wherever the cursor is. */
   whole?: boolean;
+  /** About a result, so about the function whose change is shown where one is. */
+  result?: boolean;
 }
 
 const COMMANDS: Record<string, Command> = {
@@ -22,11 +24,11 @@ const COMMANDS: Record<string, Command> = {
   tests: { server: "tests" },
   cancel: { server: "cancel", whole: true },
   best: { server: "best", whole: true },
-  preview: { server: "preview" },
-  accept: { server: "apply" },
-  reject: { server: "reject" },
-  examples: { server: "examples" },
-  report: { server: "explain" },
+  preview: { server: "preview", result: true },
+  accept: { server: "apply", result: true },
+  reject: { server: "reject", result: true },
+  examples: { server: "examples", result: true },
+  report: { server: "explain", result: true },
 };
 
 export class Commands {
@@ -38,27 +40,30 @@ export class Commands {
 
   register(): vscode.Disposable {
     const own: Record<string, (named?: unknown) => Promise<unknown>> = {
-      confirm: (named) => this.confirm(this.which(named)),
+      confirm: (named) => this.confirm(this.which(named, { result: true })),
       acceptShown: () => this.ofShown("apply"),
       rejectShown: () => this.ofShown("reject"),
-      confirmShown: () => this.confirm(this.previews.active(), this.previews.activeCases()),
+      confirmShown: () => this.confirm(this.shown()),
       reportShown: () => this.ofShown("explain"),
     };
     for (const [name, command] of Object.entries(COMMANDS)) own[name] = (named) => this.run(command, named);
     return vscode.Disposable.from(
+      vscode.commands.registerCommand("atlas.answer", (which: CommandArguments, one: Case, right: boolean) =>
+        this.answer(which, one, right),
+      ),
       ...Object.entries(own).map(([name, does]) => vscode.commands.registerCommand(`atlas.${name}`, does)),
     );
   }
 
   private async run(command: Command, named: unknown): Promise<Answer | undefined> {
-    const which = this.which(named, command.whole);
+    const which = this.which(named, command);
     if (!which) return undefined;
     return this.executor.do(command.server, command.options ? { ...which, options: command.options } : which);
   }
 
   /** Do something with the function whose change is shown, and close the diff. */
   private async ofShown(server: string): Promise<Answer | undefined> {
-    const which = this.previews.active();
+    const which = this.shown();
     if (!which) return undefined;
     const answer = await this.executor.do(server, which);
     if (answer && ["applied", "rejected", "verified"].includes(answer.status)) {
@@ -68,51 +73,76 @@ export class Commands {
   }
 
   /** Ask which of the cases a weak result rests on is right, or wrong; the server judges the result again. */
-  private async confirm(which: CommandArguments | undefined, known?: Case[]): Promise<Answer | undefined> {
+  private async confirm(which: CommandArguments | undefined): Promise<Answer | undefined> {
     if (!which) return undefined;
-    const cases = known ?? (await this.casesOf(which));
+    const cases = await this.casesOf(which);
+    if (!cases) return undefined;
     if (!cases.length) {
       void vscode.window.showInformationMessage(
         vscode.l10n.t("atlas-ls: there is no case to confirm here: solve the function first."),
       );
       return undefined;
     }
-    const items = cases.flatMap((one, index) => [
-      { label: `$(check) ${question(one)}`, description: vscode.l10n.t("is right"), index, right: true },
-      { label: `$(close) ${question(one)}`, description: vscode.l10n.t("is wrong"), index, right: false },
+    const items = cases.flatMap((one) => [
+      { label: `$(check) ${question(one)}`, description: vscode.l10n.t("is right"), one, right: true },
+      { label: `$(close) ${question(one)}`, description: vscode.l10n.t("is wrong"), one, right: false },
     ]);
     const chosen = await vscode.window.showQuickPick(items, {
       title: vscode.l10n.t("{0}: is this right?", which.qualname ?? ""),
       placeHolder: vscode.l10n.t("A right case becomes an example; a wrong one rules out what does that."),
     });
-    if (!chosen) return undefined;
-    const answer = await this.executor.do("confirm", {
-      ...which,
-      options: { case: chosen.index, right: chosen.right },
-    });
+    return chosen && this.answer(which, chosen.one, chosen.right);
+  }
+
+  /** Say of a case whether it is right, where the result still rests on it: a question may be older than the result. */
+  private async answer(which: CommandArguments, one: Case, right: boolean): Promise<Answer | undefined> {
+    const cases = await this.casesOf(which);
+    if (!cases) return undefined;
+    const index = cases.findIndex((other) => question(other) === question(one));
+    if (index < 0) {
+      const text = vscode.l10n.t(
+        "atlas-ls: nothing was confirmed: the present result does not rest on {0}.",
+        question(one),
+      );
+      void vscode.window.showInformationMessage(text);
+      return undefined;
+    }
+    const answer = await this.executor.do("confirm", { ...which, options: { case: index, right } });
     if (answer?.status === "verified" && answer.applied)
       await this.previews.close(which.uri ?? "", answer.function ?? "");
     return answer;
   }
 
-  /** The cases are those of the kept result, which its change names. */
-  private async casesOf(which: CommandArguments): Promise<Case[]> {
-    const client = this.connection.client;
-    const argument = { ...which, options: { view: "change" } };
-    const params = { command: "atlas.server.preview", arguments: [argument] };
-    const answer = await client?.sendRequest<Answer>("workspace/executeCommand", params);
-    if (answer?.function) which.qualname = answer.function;
-    return answer?.cases_to_confirm ?? [];
+  /** The cases are those of the kept result, which its change names; undefined where there is none, which is told. */
+  private async casesOf(which: CommandArguments): Promise<Case[] | undefined> {
+    const answer = await this.executor.ask("preview", { ...which, options: { view: "change" } });
+    if (answer?.status !== "shown") return undefined;
+    if (answer.function) which.qualname = answer.function;
+    return answer.cases_to_confirm ?? [];
+  }
+
+  /** Return the function whose change is shown. */
+  private shown(): CommandArguments | undefined {
+    const shown = this.previews.active();
+    if (!shown) {
+      const text = vscode.l10n.t(
+        "atlas-ls: this change is not known any more: close it, and preview the solution again.",
+      );
+      void vscode.window.showInformationMessage(text);
+    }
+    return shown;
   }
 
   /** Return which function is meant: the one that is named, the one whose change is shown, the one at the cursor. */
-  private which(named: unknown, whole = false): CommandArguments | undefined {
+  private which(named: unknown, { whole = false, result = false } = {}): CommandArguments | undefined {
     const given = named as CommandArguments | undefined;
     if (typeof given?.uri === "string") return pick(given);
-    const shown = this.previews.active();
-    if (shown) return whole ? { uri: shown.uri } : shown;
     const client = this.connection.client;
     const editor = vscode.window.activeTextEditor;
+    const shown = this.previews.active();
+    // A diff has the document itself on its left, with a cursor of its own.
+    const inDocument = client && editor && client.code2ProtocolConverter.asUri(editor.document.uri) === shown?.uri;
+    if (shown && (result || !inDocument)) return whole ? { uri: shown.uri } : shown;
     if (!client || !editor || editor.document.languageId !== "python") {
       if (whole) return {};
       if (client)

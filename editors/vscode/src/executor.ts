@@ -32,18 +32,23 @@ export class Executor {
     return this.run(COMMAND_PREFIX + name, [args]);
   }
 
+  /** Ask the server by a command's last name, and show nothing but what goes wrong. */
+  ask(name: string, args: CommandArguments): Promise<Answer | undefined> {
+    return this.send(COMMAND_PREFIX + name, args);
+  }
+
   private async run(command: string, args: unknown[]): Promise<Answer | undefined> {
     const asked = { ...((args[0] as CommandArguments | undefined) ?? {}) };
     const name = command.slice(COMMAND_PREFIX.length);
     if (name === "preview") asked.options = { ...asked.options, view: "change" };
-    const answer = await this.ask(command, asked);
+    const answer = await this.send(command, asked);
     if (!answer) return undefined;
     if (name === "preview" && answer.status === "shown") await this.previews.showChange(answer);
     else await this.outcomes.show(name, asked, answer);
     return answer;
   }
 
-  private async ask(command: string, args: CommandArguments): Promise<Answer | undefined> {
+  private async send(command: string, args: CommandArguments): Promise<Answer | undefined> {
     const client = this.connection.client;
     if (!client || this.connection.state !== "running") {
       await this.outcomes.notRunning();

@@ -40,7 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new Commands(own, executor, previews).register(),
     tellOfPocketModel(own, outcomes, context.globalState),
     on("atlas.restart", () => own.restart()),
-    on("atlas.log", () => showLog(log)),
+    on("atlas.log", () => showLog(log, { focus: true })),
     on("atlas.menu", () => showMenu(own)),
     on("atlas.chooseModel", () => chooseModel()),
     on("atlas.install", () => installServer(context, own, managed, log)),
@@ -53,14 +53,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     on("atlas.removeApiKey", () => secrets.remove()),
     secrets.onChange(() => void own.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration("atlas.server.command")) void own.restart();
+      if (event.affectsConfiguration("atlas.server.command") || secrets.isRenamed) void own.restart();
     }),
   );
   // Not awaited: the editor need not wait for the server.
   void own.start();
-  void onInterpreterChange(() => {
-    if (own.state === "failed" || !own.server?.decided) void own.restart();
-  }).then((listening) => context.subscriptions.push(listening));
+  void onInterpreterChange(() => void own.reconsider()).then((listening) => context.subscriptions.push(listening));
 }
 
 export async function deactivate(): Promise<void> {

@@ -83,10 +83,7 @@ export class Outcomes {
     const chosen = await vscode.window.showInformationMessage(text, ...(first ? [right, wrong, preview] : [preview]));
     if (chosen === preview) await vscode.commands.executeCommand("atlas.preview", which);
     if (chosen === right || chosen === wrong) {
-      await vscode.commands.executeCommand("atlas.server.confirm", {
-        ...which,
-        options: { case: 0, right: chosen === right },
-      });
+      await vscode.commands.executeCommand("atlas.answer", which, first, chosen === right);
     }
   }
 

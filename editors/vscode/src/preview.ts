@@ -22,8 +22,9 @@ export class Previews implements vscode.Disposable {
       connection.onStatus((status) => this.onStatus(status)),
       vscode.window.tabGroups.onDidChangeTabs((event) => {
         for (const tab of event.closed) {
-          const uri = changeOf(tab);
-          if (uri) this.shown.delete(uri.toString());
+          const uri = changeOf(tab)?.toString();
+          // It may be open in another group, or have been moved to one.
+          if (uri && !allTabs().some((other) => changeOf(other)?.toString() === uri)) this.shown.delete(uri);
         }
       }),
       vscode.window.onDidChangeActiveTextEditor(() => this.tellContext()),
@@ -71,8 +72,7 @@ export class Previews implements vscode.Disposable {
 
   /** Close the diffs of a function. */
   async close(uri: string, qualname: string): Promise<void> {
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-    const own = tabs.filter((tab) => {
+    const own = allTabs().filter((tab) => {
       const known = this.shown.get(changeOf(tab)?.toString() ?? "");
       return known?.uri === uri && known.qualname === qualname;
     });
@@ -91,6 +91,10 @@ export class Previews implements vscode.Disposable {
   private tellContext(): void {
     void vscode.commands.executeCommand("setContext", "atlas.changeHasCases", this.activeCases().length > 0);
   }
+}
+
+function allTabs(): vscode.Tab[] {
+  return vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 }
 
 function changeOf(tab: vscode.Tab): vscode.Uri | undefined {

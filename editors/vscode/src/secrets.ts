@@ -5,6 +5,8 @@ import * as vscode from "vscode";
 const KEY = "atlas.apiKey";
 
 export class Secrets {
+  private given: string | undefined;
+
   constructor(private readonly storage: vscode.SecretStorage) {}
 
   get onChange(): vscode.Event<void> {
@@ -21,7 +23,13 @@ export class Secrets {
   /** Return the variables to start the server with. */
   async environment(): Promise<Record<string, string>> {
     const key = await this.storage.get(KEY);
-    return key ? { [this.variable()]: key } : {};
+    this.given = this.variable();
+    return key ? { [this.given]: key } : {};
+  }
+
+  /** Whether the settings name another variable than the server was started with. */
+  get isRenamed(): boolean {
+    return this.given !== undefined && this.given !== this.variable();
   }
 
   /** Ask for the key and keep it. */

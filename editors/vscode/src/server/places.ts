@@ -12,11 +12,16 @@ import { MANAGED_MODULE, type Managed } from "./managed";
 // Nothing is imported from the folder it is started in, which is the workspace; with an environment of our own, nothing from
 // PYTHONPATH either.
 const MODULE = ["-P", "-m", "atlas_server"];
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Return the program and arguments that the user set, empty where they are looked for. */
+export function serverCommand(): string[] {
+  return vscode.workspace.getConfiguration("atlas").get<string[]>("server.command", []);
+}
 
 /** Yield them in the order they are tried; the later ones are not looked up where an earlier one is the server. */
 export async function* places(context: vscode.ExtensionContext, managed: Managed): AsyncGenerator<Place> {
-  const set = vscode.workspace.getConfiguration("atlas").get<string[]>("server.command", []);
-  const [command, ...args] = set;
+  const [command, ...args] = serverCommand();
   if (command !== undefined) {
     yield { origin: vscode.l10n.t("setting atlas.server.command"), command: expandHome(command), args, decided: true };
     return;
@@ -37,14 +42,14 @@ export async function interpreters(): Promise<[string, string][]> {
   const found: [string, string][] = [];
   const resource = vscode.workspace.workspaceFolders?.[0]?.uri;
   // Neither extension is required, so the packages' own ways to get their API, which fail without them, are not used.
-  const environments = await api<PythonEnvironmentApi>("ms-python.vscode-python-envs");
-  const environment = await environments?.getEnvironment(resource).catch(() => undefined);
+  const environments = await within(api<PythonEnvironmentApi>("ms-python.vscode-python-envs"));
+  const environment = await within(environments?.getEnvironment(resource));
   if (environment)
     found.push([vscode.l10n.t("Python environment of the workspace"), environment.execInfo.run.executable]);
-  const python = await api<PythonExtension>("ms-python.python");
+  const python = await within(api<PythonExtension>("ms-python.python"));
   if (python?.environments) {
     const active = python.environments.getActiveEnvironmentPath(resource);
-    const resolved = await python.environments.resolveEnvironment(active).catch(() => undefined);
+    const resolved = await within(python.environments.resolveEnvironment(active));
     const program = resolved?.executable.uri?.fsPath;
     if (program && !found.some(([, known]) => known === program)) {
       found.push([vscode.l10n.t("interpreter of the Python extension"), program]);
@@ -61,6 +66,15 @@ export async function onInterpreterChange(changed: () => void): Promise<vscode.D
   const python = await api<PythonExtension>("ms-python.python");
   if (python?.environments) listening.push(python.environments.onDidChangeActiveEnvironmentPath(changed));
   return vscode.Disposable.from(...listening);
+}
+
+/** Return what another extension answers, undefined where it fails or takes too long: the server is not kept waiting. */
+async function within<T>(asked: Promise<T | undefined> | undefined): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ANSWER_WITHIN_MS);
+  });
+  return Promise.race([asked?.catch(() => undefined), late]).finally(() => clearTimeout(timer));
 }
 
 async function api<T>(id: string): Promise<T | undefined> {

@@ -79,7 +79,36 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal(document.getText(), NO_EXAMPLE);
   },
 
-  async "untitled documents are solved, and notebooks' cells say why not"() {
+  async "a change that is open twice is known until both are closed; on its left, the cursor counts"() {
+    const document = await open("twice.py", `${NO_EXAMPLE}\n\n${SUM}`);
+    assert.equal((await solve(document)).status, "weak");
+    await vscode.commands.executeCommand("atlas.preview");
+    await vscode.commands.executeCommand("workbench.action.splitEditor");
+    const diffs = () =>
+      vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs)
+        .filter((tab) => tab.input instanceof vscode.TabInputTextDiff);
+    await until("there are two", () => diffs().length === 2);
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+    await until("there is one", () => diffs().length === 1);
+
+    await vscode.commands.executeCommand("workbench.action.compareEditor.focusSecondarySide");
+    await until(
+      "the document is active",
+      () => String(vscode.window.activeTextEditor?.document.uri) === String(document.uri),
+    );
+    const left = vscode.window.activeTextEditor as vscode.TextEditor;
+    const line = document.getText().slice(0, document.getText().indexOf("def total")).split("\n").length - 1;
+    left.selection = new vscode.Selection(line, 5, line, 5);
+    const answer = await vscode.commands.executeCommand<{ function: string }>("atlas.solve");
+    assert.equal(answer.function, "total");
+
+    await vscode.commands.executeCommand("atlas.rejectShown");
+    await until("it was rejected, and is closed", () => diffs().length === 0);
+    assert.match(document.getText(), /Return the largest.*"""\n\n/);
+  },
+
+  async "untitled documents are solved"() {
     const document = await vscode.workspace.openTextDocument({ language: "python", content: SUM });
     await vscode.window.showTextDocument(document);
     const answer = await solve(document);

@@ -91,6 +91,25 @@ test("a killed engine is told and started again, and the solve goes on", async (
   });
 });
 
+test("a server that does not answer is given up when the user restarts it", async () => {
+  const script = '[ "$1" = --version ] && exec echo "atlas-ls 0.1.0"; exec sleep 600';
+  const settings = { "atlas.server.command": ["/bin/sh", "-c", script, "sh"] };
+  await inVSCode("hangs", { settings }, async (code) => {
+    await code.open();
+    await code.edit(SUM);
+    const hanging = () => code.processes(/^sleep.600/)[0];
+    await until("the server hangs", () => hanging() !== undefined);
+    const first = hanging();
+    await code.command("Atlas: Restart Server");
+    await until("another one hangs", () => hanging() !== undefined && hanging() !== first);
+    code.configure({});
+    await code.lens("Solve").click();
+    await code.untilText("the right one works", (text) => /\n +return /.test(text));
+    assert.equal(hanging(), undefined);
+    assert.ok(!(await code.said()).some((text) => /the server ended/.test(text)), "that was asked for");
+  });
+});
+
 test("a killed server is started again, and after three times a restart is offered", async () => {
   await inVSCode("server-killed", {}, async (code) => {
     await code.open();

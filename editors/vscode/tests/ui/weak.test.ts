@@ -46,6 +46,18 @@ test("a wrong case is never put in", async () => {
   });
 });
 
+test("a question that is older than the result confirms nothing", async () => {
+  await inVSCode("weak-stale", {}, async (code) => {
+    await weak(code);
+    await code.line(1);
+    await code.command("Atlas: Reject the Solution");
+    await code.lens("Solve").waitFor();
+    await code.press(code.notification("Is this right?"), "Right");
+    await code.untilSaid("solve the function first");
+    assert.equal((await code.text()).trimEnd(), TEXT.trimEnd());
+  });
+});
+
 test("preview and accept", async () => {
   await inVSCode("preview-accept", {}, async (code) => {
     const file = await weak(code);

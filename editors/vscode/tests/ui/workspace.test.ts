@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { BEYOND, SUM } from "../support/sources";
@@ -61,6 +62,25 @@ test("a changed setting holds from the next solve on", async () => {
       await code.command("Atlas: Solve This Function");
       await until("the next solve has ended", async () => (await results()) > before);
       return (await code.said()).some((text) => /candidate \d of 9/.test(text));
+    });
+    assert.equal(code.servers().length, 1);
+  });
+});
+
+test("a setting that was there when the server started can be reset", async () => {
+  await inVSCode("reset", { settings: { "atlas.engine.model": "/nowhere/none.gguf" } }, async (code) => {
+    await code.open();
+    await code.edit(SUM);
+    await code.lens("Solve").click();
+    await code.untilSaid(/\/nowhere\/none\.gguf/);
+    assert.doesNotMatch(await code.text(), /\n +return /);
+    await code.command("Atlas: Choose a Model…");
+    await code.page.locator(".quick-input-list .monaco-list-row", { hasText: "Pocket model" }).click();
+    await until("the pocket model solves it", async () => {
+      await code.line(1);
+      await code.command("Atlas: Solve This Function");
+      await code.page.locator(".notifications-toasts", { hasText: "Solve total" }).waitFor({ state: "hidden" });
+      return /\n +return /.test(await code.text());
     });
     assert.equal(code.servers().length, 1);
   });
@@ -144,15 +164,31 @@ test("the API key is in the server's environment, and in no setting", async () =
 
 test("the server is found in the workspace's Python environment, as its extensions name it", async () => {
   // Stand-ins for the two extensions, with the parts of their APIs that are used: the real ones are in a marketplace.
-  const uri = (program: string) => `vscode.Uri.file(${JSON.stringify(program)})`;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "atlas-python-"));
+  const [program, now] = ["program", "now"].map((name) => path.join(folder, name)) as [string, string];
+  const interpreter = (python: string) => {
+    fs.writeFileSync(program, python);
+    fs.writeFileSync(now, ""); // taken away by the stand-in, which then says that the interpreter changed
+  };
+  interpreter(PYTHON);
   const extensions = {
     "ms-python.vscode-python-envs": `return {
       getEnvironment: async () => ({ execInfo: { run: { executable: "/nowhere/python" } } }),
       onDidChangeEnvironment: () => ({ dispose() {} }) };`,
     "ms-python.python": `return { environments: {
       getActiveEnvironmentPath: () => ({ id: "one", path: "one" }),
-      resolveEnvironment: async () => ({ executable: { uri: ${uri(PYTHON)} } }),
-      onDidChangeActiveEnvironmentPath: () => ({ dispose() {} }) } };`,
+      resolveEnvironment: async () => {
+        const program = require("node:fs").readFileSync(${JSON.stringify(program)}, "utf8");
+        return { executable: { uri: vscode.Uri.file(program) } };
+      },
+      onDidChangeActiveEnvironmentPath: (changed) => {
+        const timer = setInterval(() => {
+          if (!require("node:fs").existsSync(${JSON.stringify(now)})) return;
+          require("node:fs").unlinkSync(${JSON.stringify(now)});
+          changed();
+        }, 50);
+        return { dispose: () => clearInterval(timer) };
+      } } };`,
   };
   await inVSCode("python", { settings: { "atlas.server.command": [] }, extensions }, async (code) => {
     await code.open();
@@ -163,5 +199,20 @@ test("the server is found in the workspace's Python environment, as its extensio
     await code.command("Atlas: Show Menu");
     const row = code.page.locator(".quick-input-list .monaco-list-row", { hasText: "Restart server" });
     await row.filter({ hasText: "interpreter of the Python extension" }).waitFor();
+    await code.page.keyboard.press("Escape");
+
+    // The same one again: what runs goes on. Another one: the server is started with that.
+    interpreter(PYTHON);
+    await until("the change was told", () => !fs.existsSync(now));
+    await code.lens("Solve").click();
+    await code.untilText("the solve works", (text) => /\n +return /.test(text));
+    assert.deepEqual(code.servers(), [server]);
+    const other = path.join(folder, "python3");
+    fs.writeFileSync(other, `#!/bin/sh\nexec ${PYTHON} "$@" --log-level info\n`, { mode: 0o755 });
+    interpreter(other);
+    await until("another server runs", () => {
+      const [another] = code.servers();
+      return another !== undefined && another !== server && /--log-level info/.test(commandLine(another));
+    });
   });
 });
