@@ -41,6 +41,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Ask the model, whatever the history knows."""
     case: int | None = None
     """For `CONFIRM`: index into the result's `cases_to_confirm`."""
+    asked: str = ""
+    """For `CONFIRM`: the case as the user saw it, `f(2) == 3`. It goes before `case`: there may be another result by now."""
     right: bool = True
     """For `CONFIRM`: whether that case is right."""
     view: Literal["page", "change"] = "page"

@@ -10,6 +10,7 @@ from atlas_pipeline.rechecking import recheck
 from atlas_pipeline.records import Level, Provenance, TestCase
 from atlas_pipeline.surroundings import Surroundings
 from atlas_server.jobs import Answer
+from atlas_server.report import case_shown
 from atlas_server.results import Result
 from atlas_server.solve_job import SolveJob, judged_again
 
@@ -46,10 +47,16 @@ class ConfirmJob(SolveJob):
 
     def _case(self) -> tuple[Result, TestCase]:
         result = self.session.results.get(self.uri, self.function.qualname)
-        index = self.options.case
+        index, asked = self.options.case, self.options.asked
         cases = result.selection.cases_to_confirm if result is not None else ()
         if result is None or not cases:
             raise UsageError(f"no case of {self.function.qualname} waits to be confirmed: solve it first")
+        if asked:
+            index = next((place for place, verdict in enumerate(cases) if case_shown(verdict) == asked), None)
+            if index is None:
+                raise UsageError(
+                    f"nothing was confirmed: the present result of {self.function.qualname} does not rest on {asked}"
+                )
         if index is None or not 0 <= index < len(cases):
             raise UsageError(f"{self.function.qualname} has cases 0 to {len(cases) - 1} to confirm, not {index}")
         if result.task.fingerprint != self.function.fingerprint:

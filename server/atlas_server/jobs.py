@@ -115,8 +115,18 @@ class Jobs:
         """Return the job of a function; else the one that has the model, or the newest, of a document or of all."""
         if qualname:
             return self._jobs.get((uri, qualname))
-        among = [job for key, job in self._jobs.items() if not uri or key[0] == uri]
+        among = self.of(uri)
         return next((job for job in among if job.has_turn), among[-1] if among else None)
+
+    def of(self, uri: str = "") -> list[Job]:
+        """Return the jobs of a document, or all of them, the oldest first."""
+        return [job for key, job in self._jobs.items() if not uri or key[0] == uri]
+
+    async def end_all(self, jobs: list[Job]) -> None:
+        """Cancel jobs, all before any has ended, so that none has its turn in between."""
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*(self.end(job) for job in jobs))
 
     async def end(self, job: Job) -> None:
         """Cancel a job and wait until it has ended."""
@@ -127,9 +137,7 @@ class Jobs:
 
     async def aclose(self) -> None:
         """End all of them."""
-        for job in list(self._jobs.values()):
-            job.cancel()
-        await asyncio.gather(*(self.end(job) for job in list(self._jobs.values())))
+        await self.end_all(self.of())
 
     def _forget(self, job: Job) -> None:
         if self._jobs.get(job.key) is job:

@@ -49,6 +49,11 @@ def question(verdict: Verdict) -> str:
     return f"{verdict.case.call} == {expected.shown if expected else verdict.actual}?"
 
 
+def case_shown(verdict: Verdict) -> str:
+    """Return a case as what it says: `f([2, 2]) == 4`."""
+    return question(verdict).removesuffix("?")
+
+
 def diff(task: FunctionTask, body: str) -> str:
     """Return the change to the function as a unified diff, with enough context to be read alone."""
     start = task.source.rfind("\n", 0, task.start) + 1

@@ -87,6 +87,15 @@ def tell_status(server: AtlasServer, uri: str) -> None:
         server.protocol.notify(STATUS, payload)
 
 
+def tell_gone(server: AtlasServer, uri: str) -> None:
+    """Send that nothing is known of a document's functions any more: it is closed."""
+    session = server.session
+    for key in [key for key in session.told if key[0] == uri]:
+        del session.told[key]
+        gone = {"schema": SCHEMA, "uri": uri, "qualname": key[1], "line": 0, "state": "none", "text": ""}
+        server.protocol.notify(STATUS, gone)
+
+
 def _payload(session: Session, snapshot: Snapshot, key: Key) -> dict[str, object]:
     live = session.live.get(key)
     named = [function for function in snapshot.document.functions() if function.qualname == key[1]]

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from lsp_editor import CLIENTS, LINGER_S, OPTIONS, able, environment, field, plain, start_editor, stop_editor
+from lsprotocol import types
 from solve_sources import BEYOND, NO_EXAMPLE, SUM, WRONG_SUM
 
 WRONG = WRONG_SUM.replace("    6\n", "    6\n    >>> total([])\n    0\n")
@@ -167,6 +168,30 @@ async def test_cancelling_what_waits_leaves_the_others(rich, uri):
     assert (await second)["status"] == "cancelled"
     assert states(rich, "biggest") == ["queued", "none"]
     assert (await first)["applied"] is True
+
+
+async def test_cancelling_without_a_function_ends_all_of_the_document(rich, uri):
+    text = SUM + "\n\n" + NO_EXAMPLE
+    rich.open(uri, text)
+    first = asyncio.create_task(rich.solve(uri, "def total", samples=64))
+    await rich.until(lambda: states(rich, "total"))
+    second = asyncio.create_task(rich.solve(uri, "def biggest"))
+    await rich.until(lambda: states(rich, "biggest") == ["queued"])
+    assert await rich.command("cancel", uri=uri) == {"status": "cancelled"}
+    assert [(await solve)["status"] for solve in (first, second)] == ["cancelled", "cancelled"]
+    assert states(rich, "biggest") == ["queued", "none"]  # it has not had its turn
+    assert rich.texts[uri] == text
+
+
+async def test_a_closed_document_has_no_states(rich, uri):
+    rich.open(uri, SUM)
+    assert (await rich.solve(uri, "def total"))["status"] == "verified"
+    assert states(rich, "total")[-1] == "verified"
+    rich.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+    await rich.until(lambda: states(rich, "total")[-1] == "none")
+    rich.open(uri, SUM)
+    assert await rich.titles(uri, "def total")  # everything before it was answered
+    assert states(rich, "total")[-1] == "none"
 
 
 async def test_an_example_that_the_body_fails_is_marked_on_its_line(editor, uri):

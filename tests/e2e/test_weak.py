@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from lsp_editor import field
 from solve_sources import NO_EXAMPLE, SUM
 
 
@@ -64,6 +65,45 @@ async def test_a_wrong_case_leaves_out_whoever_does_that(editor, uri):
     assert editor.texts[uri] == NO_EXAMPLE
     if answer["code"] is not None:
         assert outcome(answer["code"], case["call"]) != case["actual"]
+
+
+async def test_a_case_is_named_as_it_was_asked_and_refused_where_the_result_does_not_rest_on_it(editor, uri):
+    editor.open(uri, NO_EXAMPLE)
+    weak = await editor.solve(uri, "def biggest", seed=3)
+    cases = [f"{case['call']} == {case['actual']}" for case in weak["cases_to_confirm"]]
+    action = await editor.action(uri, "def biggest", f"Wrong: {cases[-1]}")
+    assert action.command.arguments[0]["options"]["asked"] == cases[-1]
+    # As if the result had become another one since: the place counts for nothing.
+    for asked in ("biggest([]) == 'never'", cases[0].upper()):
+        answer = await editor.command("confirm", uri=uri, qualname="biggest", options={"case": 0, "asked": asked})
+        assert answer["status"] == "error"
+        assert f"does not rest on {asked}" in answer["message"]
+    assert editor.texts[uri] == NO_EXAMPLE
+    options = {"case": 0, "asked": cases[-1], "right": True}
+    answer = await editor.command("confirm", uri=uri, qualname="biggest", options=options)
+    assert [given["call"] for given in answer["given"]] == [weak["cases_to_confirm"][-1]["call"]]
+
+
+async def test_what_is_put_in_or_dropped_is_what_is_pointed_at(editor, uri):
+    text = "x = 1\n\n\n" + NO_EXAMPLE
+    editor.open(uri, text)
+    assert (await editor.solve(uri, "def biggest"))["status"] == "weak"
+    for command in ("apply", "reject", "examples"):
+        answer = await editor.command(command, uri=uri, position={"line": 0, "character": 0})
+        assert answer["status"] == "error"
+        assert "there is no function at line 1" in answer["message"]
+    assert editor.texts[uri] == text
+    # While it is being solved anew, the client shows the best so far, which is not what is kept.
+    running = asyncio.create_task(editor.solve(uri, "def biggest", fresh=True, samples=64))
+    await editor.until(lambda: len([value for value in editor.progress if field(value, "kind") == "begin"]) == 2)
+    for command in ("apply", "reject"):
+        answer = await editor.command(command, uri=uri, qualname="biggest")
+        assert answer["status"] == "error"
+        assert "is being solved" in answer["message"]
+    assert editor.texts[uri] == text
+    assert await editor.command("cancel", uri=uri) == {"status": "cancelled"}
+    assert (await running)["status"] == "cancelled"
+    assert await editor.command("apply", uri=uri, qualname="biggest") == {"status": "applied"}
 
 
 async def test_only_the_cases_there_are_can_be_confirmed(editor, uri):

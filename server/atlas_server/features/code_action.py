@@ -10,7 +10,7 @@ from atlas_pipeline.functions import Function
 from atlas_pipeline.records import Level, Status
 from atlas_server import arguments as names
 from atlas_server.arguments import FunctionArguments, Options, command_arguments
-from atlas_server.report import question
+from atlas_server.report import case_shown
 from atlas_server.results import Result
 from atlas_server.server import AtlasServer
 from atlas_server.session import Snapshot
@@ -106,9 +106,10 @@ class _Offer:
         yield self._action("Apply (unconfirmed)" if is_weak else "Apply the verified solution", names.APPLY, kind)
         yield self._action("Preview the solution and its evidence", names.PREVIEW, kind)
         for index, verdict in enumerate(result.selection.cases_to_confirm):
-            case = question(verdict).removesuffix("?")
-            yield self._action(f"Confirm: {case}", names.CONFIRM, kind, options=Options(case=index))
-            yield self._action(f"Wrong: {case}", names.CONFIRM, kind, options=Options(case=index, right=False))
+            case = case_shown(verdict)
+            yield self._action(f"Confirm: {case}", names.CONFIRM, kind, options=Options(case=index, asked=case))
+            wrong = Options(case=index, asked=case, right=False)
+            yield self._action(f"Wrong: {case}", names.CONFIRM, kind, options=wrong)
         yield self._action("Drop the solution", names.REJECT, kind)
 
     @property

@@ -44,12 +44,13 @@ def register(server: AtlasServer) -> None:
 
     @server.command(names.CANCEL)
     async def cancel(ls: AtlasServer, argument: Any) -> Answer:
-        """Loop. Cancel what runs; answers when it has ended."""
+        """Loop. Cancel what runs, where no function is meant all of the document, or of all; answers when it has ended."""
         arguments = read_arguments(argument, one=False)
-        job = ls.session.jobs.find(arguments.uri, _qualname(ls, arguments))
+        jobs, qualname = ls.session.jobs, _qualname(ls, arguments)
+        job = jobs.find(arguments.uri, qualname)
         if job is None:
             return {"status": "idle"}
-        await ls.session.jobs.end(job)
+        await jobs.end_all([job] if qualname else jobs.of(arguments.uri))
         return {"status": "cancelled"}
 
     @server.command(names.BEST)
@@ -66,7 +67,10 @@ def register(server: AtlasServer) -> None:
     async def apply(ls: AtlasServer, argument: Any) -> Answer:
         """Loop. Put a kept result into the document; where the function was changed, only if it is verified again."""
         progress = CommandProgress(ls, ls.protocol.work_done_token, supported=ls.session.support.progress)
-        uri, result = _result(ls, read_arguments(argument, one=False))
+        try:
+            uri, result = _at_rest(ls, read_arguments(argument, one=False))
+        except UsageError as error:
+            return _refuse(ls, str(error))
         if result is None or result.selection.best is None:
             return _refuse(ls, "there is no solution to apply: solve the function first")
         snapshot = ls.snapshot(uri)
@@ -81,7 +85,10 @@ def register(server: AtlasServer) -> None:
     @server.command(names.EXAMPLES)
     async def examples(ls: AtlasServer, argument: Any) -> Answer:
         """Loop. Write the confirmed cases of a result into the function's docstring."""
-        uri, result = _result(ls, read_arguments(argument, one=False))
+        try:
+            uri, result = _at_rest(ls, read_arguments(argument, one=False))
+        except UsageError as error:
+            return _refuse(ls, str(error))
         if result is None or not result.confirmed:
             return _refuse(ls, "no case was confirmed: there is nothing to write into the docstring")
         outcome = await apply_examples(ls, uri, result)
@@ -93,7 +100,10 @@ def register(server: AtlasServer) -> None:
     @server.command(names.REJECT)
     def reject(ls: AtlasServer, argument: Any) -> Answer:
         """Loop. Drop a kept result, and what is shown of it."""
-        uri, result = _result(ls, read_arguments(argument, one=False))
+        try:
+            uri, result = _at_rest(ls, read_arguments(argument, one=False))
+        except UsageError as error:
+            return _refuse(ls, str(error))
         if result is None:
             return {"status": "idle"}
         ls.session.results.drop(uri, result.task.qualname)
@@ -165,6 +175,23 @@ def _result(ls: AtlasServer, arguments: FunctionArguments) -> tuple[str, Result 
     if qualname:
         return arguments.uri, ls.session.results.get(arguments.uri, qualname)
     return ls.session.results.newest(arguments.uri) or (arguments.uri, None)
+
+
+def _at_rest(ls: AtlasServer, arguments: FunctionArguments) -> tuple[str, Result | None]:
+    """Return the result that is to be put in or dropped; `_result`, but never that of another function than is pointed at.
+
+    Raises:
+        UsageError: there is no function at the position, or it is being solved: what the user sees is not what is kept.
+    """
+    snapshot = ls.snapshot(arguments.uri)
+    if not arguments.qualname and arguments.position is not None and snapshot is not None:
+        arguments.function(snapshot)
+    uri, result = _result(ls, arguments)
+    if result is not None and (uri, result.task.qualname) in ls.session.live:
+        raise UsageError(
+            f"{result.task.qualname} is being solved: wait until it has ended, or have it stop with its best"
+        )
+    return uri, result
 
 
 def _refuse(ls: AtlasServer, message: str) -> Answer:

@@ -9,6 +9,7 @@ from lsprotocol import types
 from atlas_server.outcomes import note_outcomes
 from atlas_server.server import AtlasServer
 from atlas_server.showing import show
+from atlas_server.status import tell_gone
 
 REFRESH_S = 0.2
 """Diagnostics of a changing document are looked at again once typing pauses for so long."""
@@ -36,6 +37,7 @@ def register(server: AtlasServer) -> None:
             timer.cancel()
         if ls.session.shows(uri):
             ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri, diagnostics=[]))
+        tell_gone(ls, uri)
         ls.session.closed(uri)
 
 
