@@ -97,6 +97,21 @@ def test_settings_change_while_the_server_runs(nvim):
     assert any("candidate 1 of 4" in (value.get("message") or "") for value in nvim.progress())
 
 
+def test_changed_settings_outlive_the_server_and_can_be_taken_back(nvim):
+    nvim.open(SUM)
+    nvim.lua('require("atlas_ls").configure({ engine = { model = "/nowhere/none.gguf" } })')
+    for attached in (1, 2):
+        nvim.wait(lambda n=attached: nvim.lua("return seen.attached") == n, "no server")
+        nvim.solve("def total")
+        assert "/nowhere/none.gguf" in nvim.notes()
+        assert nvim.text() == SUM
+        nvim.lua("seen.notes = {}")
+        if attached == 1:
+            nvim.command("Atlas restart")
+    nvim.lua('require("atlas_ls").configure({})')
+    assert nvim.solve("def total")["message"].startswith("VERIFIED")
+
+
 def test_no_virtual_text_where_it_is_switched_off(start):
     nvim = start(init='options.virtual_text = false require("atlas_ls").setup(options)')
     nvim.open(SUM)

@@ -1,5 +1,7 @@
 """Processes that die, and projects side by side."""
 
+import textwrap
+
 from solve_sources import SUM
 
 
@@ -61,6 +63,64 @@ def test_restart_of_a_running_server(nvim):
     nvim.wait(lambda: not server.is_running(), "the old server lives")
     assert len(nvim.servers()) == 1
     assert "ended" not in nvim.notes()
+
+
+DEAF = """
+    # The real server, which is never told to shut down.
+    import subprocess, sys
+
+    server = subprocess.Popen([sys.executable, "-m", "atlas_server"], stdin=subprocess.PIPE)
+    for line in iter(lambda: sys.stdin.buffer.readline(), b""):
+        head = [line]
+        while head[-1] != b"\\r\\n":
+            head.append(sys.stdin.buffer.readline())
+        length = next(int(one.split(b":")[1]) for one in head if one.lower().startswith(b"content-length"))
+        body = sys.stdin.buffer.read(length)
+        if b'"shutdown"' not in body:
+            server.stdin.write(b"".join(head) + body)
+            server.stdin.flush()
+"""
+
+
+def test_a_server_that_does_not_end_is_ended_by_a_restart(start):
+    nvim = start(init='options.cmd = { options.cmd[1], "deaf.py" } require("atlas_ls").setup(options)')
+    (nvim.folder / "deaf.py").write_text(textwrap.dedent(DEAF))
+    nvim.open(SUM)
+    before = nvim.servers()
+    nvim.command("Atlas restart")
+    nvim.command("Atlas restart")
+    assert "is being restarted" in nvim.notes()
+    nvim.wait(lambda: nvim.lua("return seen.attached") == 2, "no new server")
+    assert "the server does not end by itself: it is killed" in nvim.notes()
+    nvim.wait(lambda: not any(one.is_running() for one in before), "the old server lives")
+    assert nvim.solve("def total")["message"].startswith("VERIFIED")
+
+
+def test_a_server_that_does_not_answer_is_ended_by_a_restart(start):
+    nvim = start(init='options.cmd = { "sleep", "600" } options.restarts = 0 require("atlas_ls").setup(options)')
+    (nvim.folder / "work.py").write_text(SUM)
+    sleeping = lambda: [one for one in nvim.processes.look() if one.name() == "sleep"]  # noqa: E731
+    nvim.command(f"edit {nvim.folder / 'work.py'}")
+    nvim.wait(sleeping, "no server")
+    (first,) = sleeping()
+    nvim.command("Atlas restart")
+    nvim.wait(lambda: sleeping() and sleeping()[0].pid != first.pid, "it is not started again")
+    assert not first.is_running()
+    (second,) = sleeping()
+    second.kill()  # Neovim 0.12 leaves it running when it ends itself
+    nvim.wait(lambda: not sleeping(), "it lives")
+
+
+def test_files_outside_projects_have_one_server(nvim):
+    nvim.open(SUM)
+    nvim.command("edit!")
+    nvim.open(SUM.replace("total", "second"), "elsewhere/second.py")
+    nvim.command("edit!")
+    nvim.lua("vim.wait(300)")
+    assert len(nvim.servers()) == 1
+    assert nvim.lua('return vim.lsp.get_clients({ name = "atlas_ls" })[1].config.root_dir') is None
+    assert nvim.solve("def second")["message"].startswith("VERIFIED")
+    assert nvim.virtual_text() == {0: "Verified 1/1"}
 
 
 def test_two_projects_have_a_server_each_and_share_the_engine(nvim):

@@ -59,6 +59,20 @@ def test_state_is_virtual_text_and_in_the_status_line(nvim):
     nvim.wait(lambda: nvim.virtual_text() == {}, "the text stays")
 
 
+def test_the_state_goes_with_the_text_and_the_name(nvim):
+    nvim.open(SUM)
+    nvim.solve("def total")
+    line = 'return require("atlas_ls").statusline()'
+    assert nvim.lua(line) == "total: Verified 1/1"
+    nvim.command("edit!")
+    assert nvim.text() == SUM
+    nvim.wait(lambda: nvim.lua(line) == "" and nvim.virtual_text() == {}, "the state stays")
+    nvim.solve("def total")
+    assert nvim.lua(line) == "total: Verified 1/1"
+    nvim.command("saveas other.py")
+    nvim.wait(lambda: nvim.lua(line) == "" and nvim.virtual_text() == {}, "the state stays")
+
+
 def test_what_cannot_be_solved_is_left_alone(nvim):
     nvim.open(BEYOND)
     end = nvim.solve("def nth")

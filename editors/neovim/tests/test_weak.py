@@ -90,6 +90,32 @@ def test_accept_and_reject_without_a_window(nvim):
     assert nvim.function("biggest")([-1]) == 0
 
 
+def test_what_is_accepted_is_the_function_at_the_cursor(nvim):
+    text = "x = 1\n\n\n" + NO_EXAMPLE
+    weak(nvim, text)
+    nvim.go("x = 1")
+    for command in ("accept", "reject"):
+        nvim.lua("seen.notes = {}")
+        nvim.command(f"Atlas {command}")
+        nvim.wait(lambda: "there is no function at line 1" in nvim.notes(), "no message")
+    assert nvim.text() == text
+    assert any("Weak" in said for said in nvim.virtual_text().values())
+
+
+def test_a_preview_from_the_menu_has_the_focus_and_the_keys(nvim):
+    weak(nvim)
+    nvim.lua(
+        "vim.lsp.buf.code_action({ apply = true, filter = function(action)"
+        " return action.title == 'Preview the solution and its evidence' end })"
+    )
+    nvim.wait(nvim.float, "no window")
+    nvim.wait(lambda: nvim.lua("return vim.api.nvim_win_get_config(0).relative") == "editor", "no focus")
+    nvim.command("Atlas accept")  # of the function that the window is about
+    assert nvim.float() is None
+    nvim.wait(lambda: nvim.text() != NO_EXAMPLE, "nothing is applied")
+    assert nvim.function("biggest")([-1]) == 0
+
+
 def test_the_window_closes_with_the_result_it_shows(nvim):
     weak(nvim)
     preview(nvim)

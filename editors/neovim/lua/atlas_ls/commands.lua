@@ -11,6 +11,7 @@ local M = {}
 ---@field takes? table<string, boolean> Options the user may give, `name=number`.
 ---@field shows? boolean The answer names a document that is to be shown with the focus in it.
 ---@field writes? boolean The answer names a file that was changed.
+---@field closes? boolean A window that shows the function's result has done its work.
 ---@field idle? string What to say when there was nothing to do.
 ---@field run? fun(arguments: string[])
 
@@ -24,8 +25,8 @@ local SUBCOMMANDS = {
   tests = { command = "tests", takes = SAMPLING, writes = true },
   check = { command = "check", takes = SAMPLING },
   best = { command = "best", whole = true, idle = "nothing runs for this file" },
-  accept = { command = "apply" },
-  reject = { command = "reject", idle = "there is no result to reject" },
+  accept = { command = "apply", closes = true },
+  reject = { command = "reject", closes = true, idle = "there is no result to reject" },
   examples = { command = "examples" },
   preview = { command = "preview", shows = true },
   report = { command = "explain", shows = true },
@@ -51,41 +52,28 @@ local SUBCOMMANDS = {
   },
 }
 
----The server of the current buffer, or of another where this one has none (a report, for example).
----@param any? boolean
+---The server of the current buffer, and the function that is meant: the one at the cursor, or the one a float is about.
 ---@return vim.lsp.Client?
-local function client_here(any)
-  local client = clients.all(0)[1] or (any and clients.all()[1]) or nil
+---@return atlas.CommandArguments
+local function here()
+  local about = require("atlas_ls.view").about(vim.api.nvim_get_current_buf())
+  local client = about and vim.lsp.get_client_by_id(about.client_id) or clients.all(0)[1]
   if not client then
     message.show(
       "no server for this buffer; `:checkhealth atlas_ls` says what is missing",
       vim.log.levels.WARN
     )
+    return nil, {}
   end
-  return client
+  return client, about and about.arguments or clients.here(client)
 end
 
----Run a subcommand that is one command of the server.
----@param name string
----@param options? table
+---Run a command of the server, and show what it answers with.
+---@param client vim.lsp.Client
+---@param sub atlas.Subcommand
+---@param arguments atlas.CommandArguments
 ---@param on_answer? fun(answer: atlas.Answer)
-function M.execute(name, options, on_answer)
-  local sub = assert(SUBCOMMANDS[name], "no such command: " .. name)
-  if sub.run then
-    return sub.run({})
-  end
-  local client = client_here()
-  if not client then
-    return
-  end
-  local arguments = clients.here(client)
-  if sub.whole then
-    arguments = { uri = arguments.uri }
-  end
-  options = vim.tbl_extend("force", options or {}, sub.options or {})
-  if next(options) then
-    arguments.options = options
-  end
+local function send(client, sub, arguments, on_answer)
   local view = require("atlas_ls.view")
   if sub.shows then
     view.expect({ client_id = client.id, arguments = arguments })
@@ -106,6 +94,43 @@ function M.execute(name, options, on_answer)
   end, vim.api.nvim_get_current_buf())
 end
 
+---Run a command of the server that a code action or a code lens names, as the subcommand would.
+---@param command { command: string, arguments: atlas.CommandArguments[] }
+---@param context { client_id: integer }
+function M.on_command(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  for _, sub in pairs(SUBCOMMANDS) do
+    if client and command.command == "atlas.server." .. (sub.command or "") then
+      send(client, sub, command.arguments[1])
+    end
+  end
+end
+
+---Run a subcommand that is one command of the server.
+---@param name string
+---@param options? table
+---@param on_answer? fun(answer: atlas.Answer)
+function M.execute(name, options, on_answer)
+  local sub = assert(SUBCOMMANDS[name], "no such command: " .. name)
+  if sub.run then
+    return sub.run({})
+  end
+  local client, arguments = here()
+  if not client then
+    return
+  end
+  arguments = sub.whole and { uri = arguments.uri } or vim.deepcopy(arguments)
+  options = vim.tbl_extend("force", options or {}, sub.options or {})
+  if next(options) then
+    arguments.options = options
+  end
+  local view = require("atlas_ls.view")
+  if sub.closes and view.about(vim.api.nvim_get_current_buf()) then
+    view.close()
+  end
+  send(client, sub, arguments, on_answer)
+end
+
 ---End what runs in the current buffer, or everything.
 ---@param all? boolean
 function M.cancel(all)
@@ -114,11 +139,11 @@ function M.cancel(all)
     message.show(count == 0 and "nothing runs" or ("cancelled: %d"):format(count))
     return
   end
-  local client = client_here()
+  local client, arguments = here()
   if not client then
     return
   end
-  clients.execute(client, "cancel", { uri = vim.uri_from_bufnr(0) }, function(answer)
+  clients.execute(client, "cancel", { uri = arguments.uri }, function(answer)
     if answer.status == "idle" then
       message.show("nothing runs for this file; `:Atlas cancel all` ends what runs elsewhere")
     end
@@ -128,13 +153,17 @@ end
 ---Ask which of the cases that a weak result rests on are right. The server offers them as code actions.
 ---@param line? integer Of the function, from 0. Default: the cursor's function.
 function M.confirm(line)
+  local view = require("atlas_ls.view")
+  if view.about(vim.api.nvim_get_current_buf()) then
+    return view.confirm()
+  end
   local range
   if line then
     local text = vim.api.nvim_buf_get_lines(0, line, line + 1, false)[1] or ""
     local at = { line + 1, #text:match("^%s*") }
     range = { start = at, ["end"] = at }
   end
-  if client_here() then
+  if here() then
     vim.lsp.buf.code_action({
       range = range,
       filter = function(action)

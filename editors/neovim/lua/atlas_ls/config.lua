@@ -17,6 +17,10 @@ local DEFAULTS = {
 ---@type atlas.Options
 local given = {}
 
+---What configure() was given last; it goes before the options.
+---@type table
+local configured = {}
+
 ---The server of the checkout that this file lies in, if it was set up, else the one on PATH.
 ---@return string[]
 local function default_cmd()
@@ -71,6 +75,12 @@ function M.set(options)
   report(given)
 end
 
+---Take other settings for the servers that start from now on.
+---@param settings table
+function M.configure(settings)
+  configured = vim.deepcopy(settings)
+end
+
 ---@param into table
 ---@param from table
 local function fill(into, from)
@@ -91,6 +101,12 @@ function M.get()
   local settled = vim.deepcopy(DEFAULTS)
   fill(settled, global())
   fill(settled, given)
+  settled.settings = vim.deepcopy(settled.settings)
+  for section, values in pairs(configured) do
+    local known = settled.settings[section]
+    local both = type(known) == "table" and type(values) == "table"
+    settled.settings[section] = both and vim.tbl_extend("force", known, values) or values
+  end
   if #settled.cmd == 0 then
     settled.cmd = default_cmd()
   end
@@ -130,7 +146,7 @@ function M.client()
     cmd = options.cmd,
     filetypes = options.filetypes,
     root_markers = options.root_markers,
-    init_options = M.wire(options.settings),
+    -- Not in the initialization options, which nothing could take back.
     settings = { atlas = M.wire(options.settings) },
     capabilities = capabilities,
     handlers = {
@@ -140,6 +156,11 @@ function M.client()
       ["window/logMessage"] = late("log", "on_log_message"),
       ["workspace/applyEdit"] = late("edits", "on_apply_edit"),
       ["workspace/textDocumentContent/refresh"] = late("view", "on_refresh"),
+    },
+    commands = {
+      ["atlas.server.preview"] = late("commands", "on_command"),
+      ["atlas.server.explain"] = late("commands", "on_command"),
+      ["atlas.server.tests"] = late("commands", "on_command"),
     },
     on_exit = late("lifecycle", "on_exit"),
   }

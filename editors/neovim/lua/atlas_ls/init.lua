@@ -19,12 +19,17 @@ function M.run(name, options, on_answer)
   require("atlas_ls.commands").execute(name, options, on_answer)
 end
 
----Change settings of the servers that run, from the next command on.
----@param settings table For example { solve = { samples = 12 } }.
+---Use other settings from the next command on, also in servers that start later: the options, and these on top of them.
+---@param settings table For example { solve = { samples = 12 } }; {} for the options alone.
 function M.configure(settings)
-  local clients = require("atlas_ls.clients")
+  local clients, config = require("atlas_ls.clients"), require("atlas_ls.config")
+  config.configure(settings)
+  if vim.fn.has("nvim-0.11") == 1 then
+    vim.lsp.config(config.NAME, {}) -- what was resolved with the settings before is forgotten
+  end
   for _, client in ipairs(clients.all()) do
-    client.settings = { atlas = require("atlas_ls.config").wire(settings) }
+    client.settings = { atlas = config.wire(config.get().settings) }
+    client.config.settings = client.settings -- if it is started again
     clients.call(client, "notify", "workspace/didChangeConfiguration", { settings = client.settings })
   end
 end

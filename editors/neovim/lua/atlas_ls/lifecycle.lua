@@ -6,6 +6,8 @@ local message = require("atlas_ls.message")
 local M = {}
 
 local WINDOW_S = 180
+local POLL_MS = 50
+local STOP_WITHIN_MS = 5000 -- a server that does not end by itself is killed
 
 ---@class atlas.Attached
 ---@field config table
@@ -17,7 +19,22 @@ local attached = {}
 ---@type integer[]
 local restarted_at = {}
 
+---Those that are being stopped for a restart.
+---@type table<integer, true>
+local stopping = {}
+
 local watching = false
+
+---Whether a buffer can have the server of a client: one for each root, and one for all files that have none.
+---@param client vim.lsp.Client
+---@param wanted table
+---@return boolean
+local function reuse(client, wanted)
+  return client.name == wanted.name
+    and not stopping[client.id]
+    and not clients.call(client, "is_stopped")
+    and client.config.root_dir == wanted.root_dir
+end
 
 ---Follow which buffers our servers have. Called with every client configuration that is made.
 ---@return boolean first Whether this was the first one.
@@ -44,6 +61,19 @@ function M.watch()
     desc = "Forget what atlas-ls said about a buffer",
     callback = function(event)
       require("atlas_ls.status").clear(event.data.client_id, event.buf)
+      local known = attached[event.data.client_id]
+      -- A server that ends lets go of all its buffers first: those are to have another one.
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      if known and client and not clients.call(client, "is_stopped") then
+        known.buffers[event.buf] = nil
+      end
+    end,
+  })
+  vim.api.nvim_create_autocmd("BufFilePost", {
+    group = group,
+    desc = "Forget what atlas-ls said about a buffer that has another name now",
+    callback = function(event)
+      require("atlas_ls.status").clear(nil, event.buf)
     end,
   })
   return true
@@ -53,7 +83,7 @@ end
 local function start_again(known)
   for buffer in pairs(known.buffers) do
     if vim.api.nvim_buf_is_loaded(buffer) then
-      vim.lsp.start(known.config, { bufnr = buffer })
+      vim.lsp.start(known.config, { bufnr = buffer, reuse_client = reuse })
     end
   end
 end
@@ -100,26 +130,60 @@ function M.on_exit(code, signal, client_id)
   end)
 end
 
+---Whether the process of a client has ended.
+---@param id integer
+---@return boolean
+local function has_ended(id)
+  local client = vim.lsp.get_client_by_id(id)
+  return client == nil or client.rpc.is_closing()
+end
+
+local restarting = false
+
 ---Stop the servers and start them again for the same buffers.
 function M.restart()
-  local again = {}
-  for _, client in ipairs(clients.all()) do
+  if restarting then
+    message.show("the server is being restarted")
+    return
+  end
+  local again, ids = {}, {}
+  -- Also those that have not answered yet.
+  for _, client in ipairs(vim.lsp.get_clients({ name = config.NAME, _uninitialized = true })) do
     again[#again + 1] = attached[client.id]
     attached[client.id] = nil
+    ids[#ids + 1] = client.id
+    stopping[client.id] = true
     clients.call(client, "stop")
   end
-  if #again == 0 then
+  if #ids == 0 then
     M.start_everywhere()
     return
   end
+  restarting = true
+  local waited = 0
   local timer = assert(vim.uv.new_timer())
   timer:start(
-    50,
-    50,
+    POLL_MS,
+    POLL_MS,
     vim.schedule_wrap(function()
-      if #vim.lsp.get_clients({ name = config.NAME }) == 0 and not timer:is_closing() then
+      if timer:is_closing() then
+        return
+      end
+      waited = waited + POLL_MS
+      local left = vim.tbl_filter(function(id)
+        return not has_ended(id)
+      end, ids)
+      if #left > 0 and waited == STOP_WITHIN_MS then
+        message.show("the server does not end by itself: it is killed", vim.log.levels.WARN)
+        for _, id in ipairs(left) do
+          clients.call(assert(vim.lsp.get_client_by_id(id)), "stop", true)
+        end
+      end
+      if #left == 0 or waited >= 2 * STOP_WITHIN_MS then
         timer:close()
+        restarting, stopping = false, {}
         vim.iter(again):each(start_again)
+        M.start_everywhere() -- for buffers that came meanwhile, and where no server had answered
       end
     end)
   )
@@ -128,18 +192,21 @@ end
 ---Start the server for a buffer (the way of Neovim 0.10).
 ---@param buffer integer
 function M.start(buffer)
-  if
-    vim.bo[buffer].buftype ~= "" or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype)
-  then
+  local is_file = vim.bo[buffer].buftype == "" and vim.api.nvim_buf_get_name(buffer) ~= ""
+  if not is_file or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype) then
     return
   end
   local client = config.client()
   client.root_dir = vim.fs.root(buffer, client.root_markers)
-  vim.lsp.start(client, { bufnr = buffer })
+  vim.lsp.start(client, { bufnr = buffer, reuse_client = reuse })
 end
 
 ---Start the server for every buffer that is open.
 function M.start_everywhere()
+  if vim.fn.has("nvim-0.11") == 1 then
+    M.enable() -- with what vim.lsp.config() says
+    return
+  end
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     if vim.api.nvim_buf_is_loaded(buffer) then
       M.start(buffer)

@@ -110,13 +110,13 @@ function M.of(buffer)
 end
 
 ---Forget what a server said: it has ended, or the buffer is not its any more.
----@param client_id integer
+---@param client_id? integer Default: all servers.
 ---@param buffer? integer Default: in all buffers.
 function M.clear(client_id, buffer)
   for known_buffer, functions in pairs(shown) do
     if not buffer or buffer == known_buffer then
       for qualname, known in pairs(functions) do
-        if known.client_id == client_id then
+        if not client_id or known.client_id == client_id then
           forget(known_buffer, qualname)
         end
       end

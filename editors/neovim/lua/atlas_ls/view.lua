@@ -87,12 +87,24 @@ function M.is_open()
   return view ~= nil and vim.api.nvim_win_is_valid(view.window)
 end
 
+---What the float in a buffer is about, nil for any other buffer.
+---@param buffer integer
+---@return { client_id: integer, arguments?: atlas.CommandArguments }?
+function M.about(buffer)
+  return view and view.buffer == buffer and view.arguments and view or nil
+end
+
 ---Close the window and go back to where it was opened.
 function M.close()
   if view and vim.api.nvim_win_is_valid(view.window) then
     vim.api.nvim_win_close(view.window, true)
   end
   view = nil
+end
+
+local function gone()
+  local said = "the server that this was from has ended: solve the function again"
+  require("atlas_ls.message").show(said, vim.log.levels.WARN)
 end
 
 ---Run a command on the function that the window is about, and close it.
@@ -106,23 +118,32 @@ local function act(command)
   M.close()
   if client then
     clients.execute(client, command, shown.arguments)
+  else
+    gone()
   end
 end
 
-local function confirm()
+---Ask about the cases of the function that the window is about, and close it.
+function M.confirm()
   local shown = view
   if not shown or not shown.arguments then
     return
   end
   M.close()
   local buffer = vim.uri_to_bufnr(shown.arguments.uri)
-  local window = vim.fn.bufwinid(buffer)
   for _, status in ipairs(require("atlas_ls.status").of(buffer)) do
-    if status.qualname == shown.arguments.qualname and window ~= -1 then
-      vim.api.nvim_set_current_win(window)
+    if status.qualname == shown.arguments.qualname then
+      local window = vim.fn.bufwinid(buffer)
+      if window == -1 then
+        vim.cmd.sbuffer(buffer)
+      else
+        vim.api.nvim_set_current_win(window)
+      end
       require("atlas_ls.commands").confirm(status.line)
+      return
     end
   end
+  gone()
 end
 
 ---@class atlas.Key
@@ -149,7 +170,7 @@ local KEYS = {
     end,
     acts = true,
   },
-  { "c", "confirm a case", confirm, acts = true },
+  { "c", "confirm a case", M.confirm, acts = true },
   { "q", "close", M.close, acts = false },
 }
 
