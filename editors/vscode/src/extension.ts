@@ -15,7 +15,7 @@ import { Previews } from "./preview";
 import type { CandidateEntry } from "./protocol";
 import { Secrets } from "./secrets";
 import { Managed } from "./server/managed";
-import { onInterpreterChange } from "./server/places";
+import { onInterpreterChange, serverCommand } from "./server/places";
 import { StatusItem } from "./status";
 
 let connection: Connection | undefined;
@@ -31,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const executor = new Executor(own, previews, outcomes);
   const candidates = new CandidateTree(own);
   const on = vscode.commands.registerCommand;
+  let command = JSON.stringify(serverCommand()); // VS Code tells of changes twice where a setting is written in two places
   context.subscriptions.push(
     log,
     own,
@@ -52,8 +53,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     on("atlas.setApiKey", () => secrets.ask()),
     on("atlas.removeApiKey", () => secrets.remove()),
     secrets.onChange(() => void own.restart()),
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration("atlas.server.command") || secrets.isRenamed) void own.restart();
+    vscode.workspace.onDidChangeConfiguration(() => {
+      const before = command;
+      command = JSON.stringify(serverCommand());
+      if (command !== before || secrets.isRenamed) void own.restart();
     }),
   );
   // Not awaited: the editor need not wait for the server.

@@ -319,10 +319,13 @@ export class VSCode {
 function recordNotifications(): void {
   const page = globalThis as any;
   page.said = [];
+  const texts = new WeakMap();
   const look = () => {
     for (const shown of page.document.querySelectorAll(".notification-list-item-message")) {
       const text = shown.innerText;
-      if (text && page.said.at(-1) !== text) page.said.push(text);
+      if (!text || texts.get(shown) === text) continue;
+      texts.set(shown, text);
+      if (page.said.at(-1) !== text) page.said.push(text);
     }
   };
   new page.MutationObserver(look).observe(page.document, { subtree: true, childList: true, characterData: true });

@@ -49,12 +49,12 @@ test("use best", async () => {
 });
 
 test("edits during the solve stay, and the solution goes where its function is", async () => {
-  await inVSCode("typing", {}, async (code) => {
+  await inVSCode("typing", { settings: longSolve(32) }, async (code) => {
     await code.open();
     const text = `x = 1\n\n\n${SUM}`;
     await begin(code, text, "Atlas: Solve This Function");
     await code.line(1);
-    await code.page.keyboard.type("# 😀\nbefore = 1\n");
+    await code.page.keyboard.insertText("# 😀\nbefore = 1\n"); // at once: keys may take longer than the solve
     const solved = await code.untilText("the solution is in the editor", (now) => /\n +return /.test(now));
     assert.ok(solved.startsWith("# 😀\nbefore = 1\nx = 1\n\n\ndef total"), solved);
     await code.page.keyboard.press("Control+z");

@@ -50,7 +50,7 @@ test("a changed setting holds from the next solve on", async () => {
     await code.edit(BEYOND);
     await code.lens("Solve").click();
     const results = async () => (await code.said()).filter((text) => /: UNVERIFIED: /.test(text)).length;
-    await until("the first solve has ended", async () => (await results()) === 1);
+    await until("the first solve has ended", async () => (await results()) >= 1);
     assert.ok((await code.said()).some((text) => /candidate \d of 3/.test(text)));
     // Up to three candidates with a fault that shows are replaced by fresh ones.
     assert.ok(!(await code.said()).some((text) => /of 9/.test(text)));
