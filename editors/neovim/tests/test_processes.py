@@ -123,6 +123,21 @@ def test_files_outside_projects_have_one_server(nvim):
     assert nvim.virtual_text() == {0: "Verified 1/1"}
 
 
+def test_a_buffer_has_a_server_once_it_has_a_name(nvim):
+    nvim.command("enew")
+    nvim.command("set filetype=python")
+    nvim.lua('vim.api.nvim_buf_set_lines(0, 0, -1, false, vim.split(..., "\\n", { trimempty = true }))', SUM)
+    nvim.lua("vim.wait(2000)")
+    nvim.command("Atlas solve")
+    assert "this buffer has no name: write it to a file first" in nvim.notes()
+    attached = nvim.lua("return seen.attached")
+    nvim.command("write named.py")
+    nvim.wait(lambda: nvim.lua("return seen.attached") > attached, "no server")
+    assert nvim.solve("def total")["message"].startswith("VERIFIED")
+    assert nvim.function("total")([2]) == 2
+    assert len(nvim.servers()) == 1
+
+
 def test_two_projects_have_a_server_each_and_share_the_engine(nvim):
     roots = []
     for name in ("one", "two"):

@@ -59,8 +59,10 @@ local function here()
   local about = require("atlas_ls.view").about(vim.api.nvim_get_current_buf())
   local client = about and vim.lsp.get_client_by_id(about.client_id) or clients.all(0)[1]
   if not client then
+    local has_name = about or vim.api.nvim_buf_get_name(0) ~= ""
     message.show(
-      "no server for this buffer; `:checkhealth atlas_ls` says what is missing",
+      has_name and "no server for this buffer; `:checkhealth atlas_ls` says what is missing"
+        or "this buffer has no name: write it to a file first",
       vim.log.levels.WARN
     )
     return nil, {}

@@ -19,6 +19,10 @@ local attached = {}
 ---@type integer[]
 local restarted_at = {}
 
+---Buffers that are to have a server once they have a name.
+---@type table<integer, true>
+local unnamed = {}
+
 ---Those that are being stopped for a restart.
 ---@type table<integer, true>
 local stopping = {}
@@ -50,7 +54,15 @@ function M.watch()
     desc = "Remember which buffers atlas-ls has",
     callback = function(event)
       local client = vim.lsp.get_client_by_id(event.data.client_id)
-      if client and client.name == config.NAME then
+      if client and client.name == config.NAME and vim.api.nvim_buf_get_name(event.buf) == "" then
+        -- Its URI would name no document. Neovim 0.11 and later attach it all the same.
+        unnamed[event.buf] = true
+        vim.schedule(function()
+          if vim.api.nvim_buf_is_valid(event.buf) then
+            vim.lsp.buf_detach_client(event.buf, client.id)
+          end
+        end)
+      elseif client and client.name == config.NAME then
         attached[client.id] = attached[client.id] or { config = client.config, buffers = {} }
         attached[client.id].buffers[event.buf] = true
       end
@@ -74,6 +86,16 @@ function M.watch()
     desc = "Forget what atlas-ls said about a buffer that has another name now",
     callback = function(event)
       require("atlas_ls.status").clear(nil, event.buf)
+    end,
+  })
+  vim.api.nvim_create_autocmd({ "BufFilePost", "BufWritePost" }, {
+    group = group,
+    desc = "Start atlas-ls for a buffer that had no name before",
+    callback = function(event)
+      if unnamed[event.buf] and vim.api.nvim_buf_get_name(event.buf) ~= "" then
+        unnamed[event.buf] = nil
+        vim.schedule(M.start_everywhere)
+      end
     end,
   })
   return true
@@ -192,11 +214,16 @@ end
 ---Start the server for a buffer (the way of Neovim 0.10).
 ---@param buffer integer
 function M.start(buffer)
-  local is_file = vim.bo[buffer].buftype == "" and vim.api.nvim_buf_get_name(buffer) ~= ""
-  if not is_file or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype) then
+  if
+    vim.bo[buffer].buftype ~= "" or not vim.tbl_contains(config.get().filetypes, vim.bo[buffer].filetype)
+  then
     return
   end
-  local client = config.client()
+  local client = config.client() -- which has M.watch() called
+  if vim.api.nvim_buf_get_name(buffer) == "" then
+    unnamed[buffer] = true
+    return
+  end
   client.root_dir = vim.fs.root(buffer, client.root_markers)
   vim.lsp.start(client, { bufnr = buffer, reuse_client = reuse })
 end
