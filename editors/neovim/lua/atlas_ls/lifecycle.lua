@@ -160,11 +160,9 @@ local function has_ended(id)
   return client == nil or client.rpc.is_closing()
 end
 
-local restarting = false
-
 ---Stop the servers and start them again for the same buffers.
 function M.restart()
-  if restarting then
+  if next(stopping) then
     message.show("the server is being restarted")
     return
   end
@@ -181,7 +179,6 @@ function M.restart()
     M.start_everywhere()
     return
   end
-  restarting = true
   local waited = 0
   local timer = assert(vim.uv.new_timer())
   timer:start(
@@ -203,7 +200,7 @@ function M.restart()
       end
       if #left == 0 or waited >= 2 * STOP_WITHIN_MS then
         timer:close()
-        restarting, stopping = false, {}
+        stopping = {}
         vim.iter(again):each(start_again)
         M.start_everywhere() -- for buffers that came meanwhile, and where no server had answered
       end
