@@ -94,20 +94,9 @@ export class Commands {
     return chosen && this.answer(which, chosen.one, chosen.right);
   }
 
-  /** Say of a case whether it is right, where the result still rests on it: a question may be older than the result. */
+  /** Say of a case whether it is right. It is named, as the question may be older than the result: then the server refuses. */
   private async answer(which: CommandArguments, one: Case, right: boolean): Promise<Answer | undefined> {
-    const cases = await this.casesOf(which);
-    if (!cases) return undefined;
-    const index = cases.findIndex((other) => question(other) === question(one));
-    if (index < 0) {
-      const text = vscode.l10n.t(
-        "atlas-ls: nothing was confirmed: the present result does not rest on {0}.",
-        question(one),
-      );
-      void vscode.window.showInformationMessage(text);
-      return undefined;
-    }
-    const answer = await this.executor.do("confirm", { ...which, options: { case: index, right } });
+    const answer = await this.executor.do("confirm", { ...which, options: { asked: question(one), right } });
     if (answer?.status === "verified" && answer.applied)
       await this.previews.close(which.uri ?? "", answer.function ?? "");
     return answer;

@@ -19,7 +19,7 @@ export interface CommandOptions {
   seed?: number;
   samples?: number;
   route?: "auto" | "full";
-  case?: number;
+  asked?: string;
   right?: boolean;
   view?: "page" | "change";
 }

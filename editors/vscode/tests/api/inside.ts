@@ -79,6 +79,28 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal(document.getText(), NO_EXAMPLE);
   },
 
+  async "a case is confirmed as it was asked, or not at all"() {
+    const document = await open("asked.py", NO_EXAMPLE);
+    const solved = await solve(document);
+    assert.equal(solved.status, "weak");
+    const which = { uri: document.uri.toString(), qualname: "biggest" };
+    const confirm = (call: string, actual: string) =>
+      vscode.commands.executeCommand<{ status: string; message?: string }>(
+        "atlas.answer",
+        which,
+        { call, actual },
+        true,
+      );
+    const refused = await confirm("biggest([7])", "'of an earlier result'");
+    assert.equal(refused.status, "error");
+    assert.match(refused.message ?? "", /does not rest on biggest\(\[7\]\) == 'of an earlier result'/);
+    assert.equal(document.getText(), NO_EXAMPLE);
+    const [first] = solved.cases_to_confirm ?? [];
+    assert.ok(first);
+    assert.equal((await confirm(first.call, first.actual)).status, "verified");
+    assert.match(document.getText(), /\n +return /);
+  },
+
   async "a change that is open twice is known until both are closed; on its left, the cursor counts"() {
     const document = await open("twice.py", `${NO_EXAMPLE}\n\n${SUM}`);
     assert.equal((await solve(document)).status, "weak");
@@ -172,6 +194,7 @@ async function open(name: string, text: string): Promise<vscode.TextDocument> {
 interface Answer {
   status: string;
   applied?: boolean;
+  cases_to_confirm?: { call: string; actual: string }[];
 }
 
 async function solve(document: vscode.TextDocument): Promise<Answer> {

@@ -53,7 +53,7 @@ test("a question that is older than the result confirms nothing", async () => {
     await code.command("Atlas: Reject the Solution");
     await code.lens("Solve").waitFor();
     await code.press(code.notification("Is this right?"), "Right");
-    await code.untilSaid("solve the function first");
+    await code.untilSaid("solve it first");
     assert.equal((await code.text()).trimEnd(), TEXT.trimEnd());
   });
 });
