@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import pytest_asyncio
-from lsp_editor import ALL_CLIENTS, field, start_editor, stop_editor
+from lsp_editor import ALL_CLIENTS, capabilities_of, field, start_editor, stop_editor
 from lsprotocol import types
 
 
@@ -109,6 +109,19 @@ async def test_disabled_with_the_reason_where_the_client_shows_it(editor, uri, n
     else:  # Neovim before 0.12 cannot show it, and would run it
         assert actions == []
     assert await editor.actions(uri, needle, automatic=True) == []
+
+
+@pytest.mark.parametrize("knows", [True, False])
+async def test_actions_are_marked_as_a_models_where_the_client_knows_the_mark(tmp_path, uri, knows):
+    capabilities = capabilities_of("vscode")
+    tag = types.CodeActionTag.LlmGenerated
+    if knows:
+        capabilities.text_document.code_action.tag_support = types.CodeActionTagOptions(value_set=[tag])
+    editor = await start_editor("vscode", tmp_path, capabilities=capabilities)
+    editor.open(uri, SOURCE)
+    marks = [action.tags for action in await editor.actions(uri, "def stub")]
+    assert marks == [(tag,) if knows else None] * 3
+    await stop_editor(editor)
 
 
 async def test_other_languages_unknown_documents_and_wild_positions(editor, uri):
