@@ -13,6 +13,9 @@ from solve_sources import SUM
 
 from atlas_pipeline.engine.model_file import model_path
 
+MANY = ("solve.samples=64", "solve.first_samples=64")
+"""So many that, when the first has passed, the engine still has most of them to write."""
+
 
 @pytest.fixture
 def model(tmp_path):
@@ -24,7 +27,7 @@ def test_what_was_found_before_the_engine_was_killed_is_shown(tmp_path, model):
     work = tmp_path / "work.py"
     work.write_text(SUM)
     command = [sys.executable, "-m", "atlas_server", "solve", f"{work}::total", "--json-events", "--model", model]
-    for setting in ("solve.test_samples=12", "solve.max_tokens=700", "engine.linger_s=1", "history.enabled=false"):
+    for setting in (*MANY, "engine.linger_s=1", "history.enabled=false"):
         command += ["--set", setting]
     process = subprocess.Popen(
         command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
