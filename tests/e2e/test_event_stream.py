@@ -90,8 +90,7 @@ def until(process, kind):
 
 
 def test_an_interrupt_ends_with_the_best_so_far(home, target):
-    # Nothing is looked at before all candidates are written, so it does not end by itself.
-    arguments = command(target, "--json-events", "-k", 64, "--set", "solve.first_samples=64")
+    arguments = command(target, "--json-events", "-k", 20)
     with subprocess.Popen(arguments, env=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         made = until(process, "CandidateMade")
         process.send_signal(signal.SIGINT)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -38,15 +37,13 @@ class RemoteHttp:
     def __init__(self, endpoint: Endpoint, key: ApiKey, settings: EngineSettings) -> None:
         import httpx
 
-        from atlas_pipeline.engine.unix_http import ConnectionPerRequest
-
         self.endpoint = endpoint
         self.key = key
         self.has_answered = False
         self._first_byte_s = settings.first_byte_timeout_s or None
         self._silence_s = settings.timeout_s or None
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=settings.concurrency)
-        transport = ConnectionPerRequest(Path(endpoint.socket)) if endpoint.socket else None
+        transport = httpx.AsyncHTTPTransport(uds=endpoint.socket, limits=limits) if endpoint.socket else None
         # At DEBUG it logs the heads of answers, and servers repeat keys in the strangest places.
         logging.getLogger("httpcore").setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
