@@ -6,7 +6,7 @@ import re
 
 import psutil
 import pytest
-from lsp_editor import ALL_CLIENTS, LINGER_S, field, plain, start_editor, stop_editor
+from lsp_editor import ALL_CLIENTS, LINGER_S, OPTIONS, field, plain, start_editor, stop_editor
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from solve_sources import BEYOND, NO_EXAMPLE, SUM
@@ -245,6 +245,22 @@ async def test_cancel_in_the_middle_of_decoding(editor, uri, way):
     assert editor.texts[uri] == SUM
     # The server is free again at once.
     assert (await editor.solve(uri, "def total"))["applied"] is True
+
+
+async def test_cancelling_again_and_again_leaves_no_task_behind(tmp_path, uri, capfd):
+    # Many candidates are being written each time, and who asked is forgotten: nothing may depend on who still holds what.
+    editor = await start_editor("vscode", tmp_path, {**OPTIONS, "solve": {"samples": 64, "first_samples": 64}})
+    editor.open(uri, SUM)
+    for number in range(10):
+        running = asyncio.create_task(editor.solve(uri, "def total", fresh=True))
+        await editor.until(lambda n=number: sum(field(value, "kind") == "begin" for value in editor.progress) > n)
+        await asyncio.sleep(0.05 * number)
+        assert await editor.command("cancel", uri=uri) == {"status": "cancelled"}
+        assert (await running)["status"] == "cancelled"
+    await stop_editor(editor)
+    log = capfd.readouterr().err
+    assert "Task was destroyed" not in log
+    assert "never retrieved" not in log
 
 
 async def test_a_token_of_the_clients_is_used(editor, uri):
